@@ -1,0 +1,65 @@
+// What this node counts, under the names of the manual, and its Prometheus text.
+// Whoever feeds a metric asks for it once, keeps the reference (it lives as long as
+// the node_metrics) and feeds it from any thread. What nobody asked for is not shown.
+
+#pragma once
+
+#include "actors/histogram.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace troupe::actors {
+
+/// Values of one label: more become "other".
+inline constexpr std::size_t metric_labels_max = 100;
+
+class node_metrics {
+public:
+  node_metrics();
+  ~node_metrics();
+
+  // Sessions
+  [[nodiscard]] gauge& sessions(std::string_view listener);
+  [[nodiscard]] counter& sessions_total();
+  [[nodiscard]] histogram& session_seconds();
+  /// Lock-free, for the hot path. A verb that SMTP does not know is "other", a code
+  /// outside of 200..599 is not counted.
+  void count_command(std::string_view verb, int code) noexcept;
+  [[nodiscard]] counter& messages_received_total();
+  [[nodiscard]] histogram& message_bytes();
+  [[nodiscard]] counter& messages_rejected_total(std::string_view reason);
+
+  // The queue
+  [[nodiscard]] gauge& queue_messages(std::string_view state);
+  [[nodiscard]] gauge& queue_bytes();
+  [[nodiscard]] gauge& queue_oldest_seconds();
+  [[nodiscard]] gauge& queue_drain_estimate_seconds();
+  [[nodiscard]] histogram& commit_seconds();
+  [[nodiscard]] histogram& commit_batch_messages();
+
+  // Deliveries
+  [[nodiscard]] counter& messages_delivered_total();
+  [[nodiscard]] counter& messages_deferred_total();
+  [[nodiscard]] counter& messages_bounced_total();
+  [[nodiscard]] counter& delivery_attempts_total(std::string_view outcome);
+  [[nodiscard]] histogram& delivery_seconds();
+  [[nodiscard]] histogram& accept_to_delivery_seconds();
+
+  // The house
+  [[nodiscard]] gauge& mailbox_depth(std::string_view kind);
+  [[nodiscard]] gauge& mailbox_limit(std::string_view kind);
+  [[nodiscard]] seconds_counter& backpressure_seconds_total(std::string_view link);
+  [[nodiscard]] counter& actor_restarts_total(std::string_view kind, std::string_view reason);
+  [[nodiscard]] gauge& actors(std::string_view kind);
+
+  /// The text exposition format 0.0.4, to be served as text/plain; version=0.0.4.
+  [[nodiscard]] std::string render() const;
+
+private:
+  class registry;
+  std::unique_ptr<registry> registry_;
+};
+
+} // namespace troupe::actors

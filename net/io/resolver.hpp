@@ -1,0 +1,67 @@
+// Asks the DNS where mail goes, without ever blocking: libunbound works on a thread
+// of its own and wakes the io_context through a descriptor. What the answers mean
+// is decided in net/dns; nothing is cached here but what libunbound keeps.
+//
+// One resolver belongs to one io_context with one thread: all calls come from that
+// thread, and all handlers run on it, never from within the call that gave them
+// and never after the resolver's end.
+
+#pragma once
+
+#include "net/core/result.hpp"
+#include "net/core/time.hpp"
+#include "net/dns/mail_route.hpp"
+#include "net/dns/zone_file.hpp"
+
+#include <asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe::io {
+
+struct resolver_options {
+  /// "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:5353"; none: `resolv_conf`.
+  std::vector<std::string> servers;
+  std::string resolv_conf = "/etc/resolv.conf";
+  std::string hosts_file = "/etc/hosts"; ///< "" for none; one that is not there is none.
+  dns::zone static_zone;
+  dns::route_options route;
+  std::size_t searches_max = 1000;             ///< At once; more are refused.
+  std::size_t cache_bytes_max = 8 * 1024 * 1024; ///< In libunbound, all caches together.
+};
+
+/// Fails with malformed where a server is no address.
+[[nodiscard]] status check(const resolver_options& options);
+
+class resolver {
+public:
+  using plan_handler = std::function<void(result<dns::mail_plan>)>;
+
+  /// Fails with malformed (options) or peer_unreachable (libunbound won't start).
+  [[nodiscard]] static result<std::unique_ptr<resolver>> make(asio::io_context& io,
+                                                              resolver_options options);
+
+  /// Cancels everything; no handler is called any more.
+  ~resolver();
+
+  /// The plan for a domain or an address literal: MX, then addresses, in parallel.
+  /// DNS's own failures are refusals in the plan. Fails with timed_out at the
+  /// deadline, mailbox_full above `searches_max`, malformed for what is no domain.
+  void find_mail_hosts(std::string_view domain, steady_time deadline, plan_handler done);
+
+  /// The plan for one host by name or address (no brackets), without MX; the hosts
+  /// file counts, and the loop rule does not. The site is "host:NAME".
+  void find_host(std::string_view name, steady_time deadline, plan_handler done);
+
+  [[nodiscard]] std::size_t searches() const noexcept;
+
+private:
+  class impl;
+  explicit resolver(std::shared_ptr<impl> held);
+  std::shared_ptr<impl> impl_;
+};
+
+} // namespace troupe::io
