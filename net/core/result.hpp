@@ -45,7 +45,7 @@ template <class T>
 class [[nodiscard]] result {
 public:
   result(T value) : held_(std::in_place_index<0>, std::move(value)) {}
-  result(error why) : held_(std::in_place_index<1>, std::move(why)) {}
+  result(troupe::error why) : held_(std::in_place_index<1>, std::move(why)) {}
 
   [[nodiscard]] bool ok() const noexcept { return held_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }
@@ -71,7 +71,7 @@ template <>
 class [[nodiscard]] result<void> {
 public:
   result() = default;
-  result(error why) : why_(std::move(why)) {}
+  result(troupe::error why) : why_(std::move(why)) {}
 
   [[nodiscard]] bool ok() const noexcept { return !why_.has_value(); }
   explicit operator bool() const noexcept { return ok(); }
