@@ -1,0 +1,254 @@
+// The configuration of a node as plain values: one struct for each table of
+// troupe.toml, one field for each key, the documented default as its initialiser.
+// Made by parse_config and load_config; nothing here reads a file.
+
+#pragma once
+
+#include "app/config/places.hpp"
+#include "net/core/log_level.hpp"
+#include "net/core/mailbox.hpp"
+#include "net/core/time.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace troupe::app {
+
+struct node_config {
+  std::string name;                       ///< Default: the host's name.
+  std::string hostname;                   ///< Default: the host's full name.
+  std::string data_dir = "./troupe-data";
+  std::uint32_t shards = 0;               ///< 0: one for each core.
+  milliseconds drain = std::chrono::seconds{30};
+
+  friend bool operator==(const node_config&, const node_config&) = default;
+};
+
+enum class listener_kind : std::uint8_t { mx, submission, lmtp };
+enum class listener_tls : std::uint8_t { off, optional, required, implicit };
+enum class listener_auth : std::uint8_t { off, optional, required };
+enum class bare_newline : std::uint8_t { reject, normalize };
+
+struct listener_config {
+  endpoint address{"127.0.0.1", 2525, {}};
+  listener_kind kind = listener_kind::mx;
+  listener_tls tls = listener_tls::off;    ///< Not given: optional if [tls] is there.
+  listener_auth auth = listener_auth::off; ///< Not given: required on submission.
+  app::bare_newline bare_newline = app::bare_newline::reject;
+  std::vector<network> proxy_protocol_from;
+  std::vector<network> xclient_from;
+
+  friend bool operator==(const listener_config&, const listener_config&) = default;
+};
+
+struct tls_config {
+  std::string certificate;
+  std::string key;
+
+  friend bool operator==(const tls_config&, const tls_config&) = default;
+};
+
+struct limits_config {
+  std::uint64_t message_bytes = 25ull << 20;
+  std::uint32_t recipients = 1000;
+  std::uint32_t connections = 10000;
+  std::uint32_t connections_per_ip = 100;
+  std::uint32_t messages_per_connection = 1000;
+  std::uint32_t errors_per_connection = 20;
+  milliseconds idle = std::chrono::minutes{5};
+  std::uint64_t queue_bytes = 0;             ///< 0: no limit but the disk's.
+  std::uint64_t disk_free = 64ull << 20;
+  std::uint32_t received_hops = 50;
+
+  friend bool operator==(const limits_config&, const limits_config&) = default;
+};
+
+struct relay_config {
+  std::vector<network> networks;    ///< Default: 127.0.0.0/8 and ::1/128.
+  std::vector<std::string> domains; ///< Lower case: "relay.test", "*.relay.test".
+
+  relay_config();
+  friend bool operator==(const relay_config&, const relay_config&) = default;
+};
+
+struct auth_config {
+  std::string users; ///< Path; empty: nobody can authenticate.
+
+  friend bool operator==(const auth_config&, const auth_config&) = default;
+};
+
+struct domain_config {
+  std::string name;                                     ///< Lower case.
+  std::optional<std::vector<std::string>> users;        ///< Nothing: every local part is accepted.
+  std::map<std::string, std::vector<mailbox>> aliases;  ///< By local part; targets are complete.
+  app::deliver deliver;
+
+  friend bool operator==(const domain_config&, const domain_config&) = default;
+};
+
+enum class route_tls : std::uint8_t { off, may, required, dane, verified };
+
+struct route_config {
+  std::vector<std::string> match = {"*"};  ///< Lower case: "*", "relay.test", "*.relay.test".
+  app::via via;
+  route_tls tls = route_tls::may;
+  std::string auth;                        ///< "name:password", or empty.
+  std::uint32_t connections = 20;
+  rate_limit rate;
+  std::uint32_t messages_per_connection = 100;
+
+  friend bool operator==(const route_config&, const route_config&) = default;
+};
+
+enum class address_family : std::uint8_t { any, ipv4, ipv6 };
+
+struct delivery_config {
+  milliseconds connect_timeout = std::chrono::seconds{30};
+  milliseconds reply_timeout = std::chrono::minutes{5};
+  std::uint16_t mx_port = 25;
+  std::vector<ip_literal> source;          ///< Empty: any.
+  app::address_family address_family = app::address_family::any;
+
+  friend bool operator==(const delivery_config&, const delivery_config&) = default;
+};
+
+struct retry_config {
+  std::vector<milliseconds> schedule; ///< Default: 1m 5m 15m 1h 3h 6h; the last repeats.
+  double jitter = 0.1;
+  milliseconds expire = std::chrono::hours{5 * 24};
+  milliseconds warn = std::chrono::hours{4}; ///< 0: never.
+
+  retry_config();
+  friend bool operator==(const retry_config&, const retry_config&) = default;
+};
+
+struct breaker_config {
+  milliseconds window = std::chrono::seconds{60};
+  std::uint32_t min_requests = 5;
+  double failure_ratio = 0.5;
+  milliseconds open = std::chrono::seconds{30};
+  milliseconds open_max = std::chrono::minutes{10};
+  std::uint32_t probes = 1;
+
+  friend bool operator==(const breaker_config&, const breaker_config&) = default;
+};
+
+struct pool_config {
+  std::uint32_t min = 1;
+  std::uint32_t max = 50;
+  std::uint32_t mailbox = 10;
+  std::uint32_t buffer = 500;
+  milliseconds timeout = std::chrono::seconds{30};
+
+  friend bool operator==(const pool_config&, const pool_config&) = default;
+};
+
+struct pools_config {
+  pool_config storage, delivery, dns, auth, filter;
+
+  friend bool operator==(const pools_config&, const pools_config&) = default;
+};
+
+struct supervisor_config {
+  std::uint32_t restarts = 5;
+  milliseconds within = std::chrono::seconds{60};
+  milliseconds backoff_first{100}; ///< The two of `backoff`.
+  milliseconds backoff_max = std::chrono::seconds{10};
+
+  friend bool operator==(const supervisor_config&, const supervisor_config&) = default;
+};
+
+struct dns_config {
+  std::vector<endpoint> servers; ///< Empty: the system's resolv.conf.
+  std::string dnssec_anchor;     ///< Path, or empty.
+  std::string static_zone;       ///< Path, or empty.
+
+  friend bool operator==(const dns_config&, const dns_config&) = default;
+};
+
+struct admin_config {
+  std::string socket = "{data_dir}/admin.sock"; ///< Path; {data_dir} is filled in by parse_config.
+  endpoint http;                                ///< Empty: off.
+  std::string token;
+
+  friend bool operator==(const admin_config&, const admin_config&) = default;
+};
+
+struct metrics_config {
+  endpoint http{"127.0.0.1", 9127, {}}; ///< Empty: off.
+
+  friend bool operator==(const metrics_config&, const metrics_config&) = default;
+};
+
+struct log_config {
+  log_level level = log_level::info;
+  log_format format = log_format::json;
+
+  friend bool operator==(const log_config&, const log_config&) = default;
+};
+
+enum class when_short : std::uint8_t { accept, refuse };
+
+struct cluster_config {
+  endpoint listen;
+  std::vector<endpoint> peers;
+  std::string certificate;
+  std::string key;
+  std::string ca;
+  std::uint32_t copies = 2;
+  app::when_short when_short = app::when_short::accept;
+  milliseconds takeover = std::chrono::seconds{10};
+
+  friend bool operator==(const cluster_config&, const cluster_config&) = default;
+};
+
+enum class filter_failure : std::uint8_t { tempfail, accept, reject };
+
+struct milter_config {
+  std::string address; ///< "inet:HOST:PORT" or "unix:/path".
+  filter_failure on_failure = filter_failure::tempfail;
+  std::vector<listener_kind> listeners = {listener_kind::mx};
+
+  friend bool operator==(const milter_config&, const milter_config&) = default;
+};
+
+struct dkim_config {
+  std::string domain;
+  std::string selector;
+  std::string key;
+
+  friend bool operator==(const dkim_config&, const dkim_config&) = default;
+};
+
+/// What parse_config returns is complete: names, domains and routes are filled in,
+/// and every value is within its bounds.
+struct config {
+  node_config node;
+  std::vector<listener_config> listeners = {listener_config{}};
+  std::optional<tls_config> tls;
+  limits_config limits;
+  relay_config relay;
+  auth_config auth;
+  std::vector<domain_config> domains; ///< Default: the hostname and localhost, each to a Maildir.
+  std::vector<route_config> routes;   ///< First match wins; the last one matches everything.
+  delivery_config delivery;
+  retry_config retry;
+  breaker_config breaker;
+  pools_config pool;
+  supervisor_config supervisor;
+  dns_config dns;
+  admin_config admin;
+  metrics_config metrics;
+  log_config log;
+  std::optional<cluster_config> cluster; ///< Nothing: a node alone.
+  std::vector<milter_config> milters;
+  std::vector<dkim_config> dkims;
+
+  friend bool operator==(const config&, const config&) = default;
+};
+
+} // namespace troupe::app
