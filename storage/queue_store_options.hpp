@@ -1,0 +1,42 @@
+// Where a shard of the queue lies and the bounds it keeps.
+
+#pragma once
+
+#include "net/core/result.hpp"
+#include "net/core/time.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace troupe::storage {
+
+struct queue_store_options {
+  /// data_dir/shard-N. Made (mode 0700) when it is not there. Whoever opens a store
+  /// holds the data_dir_lock: SQLite's own locks are for the reader beside us.
+  std::string directory;
+
+  /// Messages born before it are of an earlier run (node_identity::floor): a body
+  /// file of theirs that no row names is an orphan. The epoch: nothing is.
+  wall_time floor{};
+
+  /// Above it a commit ends with a checkpoint.
+  std::uint64_t wal_bytes_max = 64 * 1024 * 1024;
+  /// Above it `checkpoint_if_due` makes one.
+  std::uint64_t wal_bytes_due = 8 * 1024 * 1024;
+  /// SQLite's page cache for this shard.
+  std::uint64_t cache_bytes = 8 * 1024 * 1024;
+
+  /// Below so much free space new mail is refused with storage_full ([limits] disk_free).
+  std::uint64_t disk_free_min = 64 * 1024 * 1024;
+  /// A file that only takes up space. Given up when even settling finds the disk
+  /// full, made again when there is room.
+  std::uint64_t reserve_bytes = 8 * 1024 * 1024;
+
+  /// Name of a registered SQLite VFS; empty for the system's. Tests put a bad disk here.
+  std::string vfs;
+};
+
+/// Refuses bounds that cannot work, with refused and the name of the field.
+[[nodiscard]] status check(const queue_store_options& options);
+
+} // namespace troupe::storage
