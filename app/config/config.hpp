@@ -5,6 +5,7 @@
 #pragma once
 
 #include "app/config/places.hpp"
+#include "net/core/ip_address.hpp"
 #include "net/core/log_level.hpp"
 #include "net/core/mailbox.hpp"
 #include "net/core/time.hpp"
@@ -39,8 +40,8 @@ struct listener_config {
   listener_tls tls = listener_tls::off;    ///< Not given: optional if [tls] is there.
   listener_auth auth = listener_auth::off; ///< Not given: required on submission.
   app::bare_newline bare_newline = app::bare_newline::reject;
-  std::vector<network> proxy_protocol_from;
-  std::vector<network> xclient_from;
+  std::vector<ip_network> proxy_protocol_from;
+  std::vector<ip_network> xclient_from;
 
   friend bool operator==(const listener_config&, const listener_config&) = default;
 };
@@ -68,7 +69,7 @@ struct limits_config {
 };
 
 struct relay_config {
-  std::vector<network> networks;    ///< Default: 127.0.0.0/8 and ::1/128.
+  std::vector<ip_network> networks;    ///< Default: 127.0.0.0/8 and ::1/128.
   std::vector<std::string> domains; ///< Lower case: "relay.test", "*.relay.test".
 
   relay_config();
@@ -110,7 +111,7 @@ struct delivery_config {
   milliseconds connect_timeout = std::chrono::seconds{30};
   milliseconds reply_timeout = std::chrono::minutes{5};
   std::uint16_t mx_port = 25;
-  std::vector<ip_literal> source;          ///< Empty: any.
+  std::vector<ip_address> source;          ///< Empty: any.
   app::address_family address_family = app::address_family::any;
 
   friend bool operator==(const delivery_config&, const delivery_config&) = default;

@@ -1,12 +1,11 @@
-// Where things are, as the configuration names them: addresses, networks, next
-// hops and mailstores, parsed once and compared as values.
+// Where things are, as the configuration names them: sockets, next hops and
+// mailstores, parsed once and compared as values.
 
 #pragma once
 
 #include "net/core/result.hpp"
 #include "net/core/time.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,31 +24,18 @@ struct endpoint {
   friend bool operator==(const endpoint&, const endpoint&) = default;
 };
 
-/// "192.0.2.0/24". Bits right of the prefix are zero.
-struct network {
-  std::array<std::uint8_t, 16> address{}; ///< Network order; IPv4 fills the first four.
-  bool is_ipv6 = false;
-  unsigned prefix_bits = 0;
-
-  friend bool operator==(const network&, const network&) = default;
-};
-
-/// An IPv4 or IPv6 address alone, in its canonical spelling: "192.0.2.1", "2001:db8::1".
-struct ip_literal {
-  std::string text;
-
-  friend bool operator==(const ip_literal&, const ip_literal&) = default;
-};
-
 /// At most `count` deliveries in `per`. "1000/1m".
 struct rate_limit {
   std::uint32_t count = 0;  ///< Zero: no limit.
-  milliseconds per{0};
+  seconds per{0};           ///< One second to one day.
 
   [[nodiscard]] bool is_limited() const noexcept { return count != 0; }
 
   friend bool operator==(const rate_limit&, const rate_limit&) = default;
 };
+
+/// More is a slip.
+inline constexpr std::uint32_t rate_count_max = 10'000'000;
 
 enum class via_kind : std::uint8_t { mx, smtp, lmtp, fail, hold };
 
@@ -75,7 +61,6 @@ struct deliver {
 
 /// As the configuration spells it; parsing it again gives the same value.
 [[nodiscard]] std::string to_string(const endpoint& at);
-[[nodiscard]] std::string to_string(const network& net);
 [[nodiscard]] std::string to_string(const rate_limit& rate);
 [[nodiscard]] std::string to_string(const via& how);
 [[nodiscard]] std::string to_string(const deliver& how);
@@ -83,9 +68,8 @@ struct deliver {
 enum class host_names : std::uint8_t { refused, allowed };
 
 /// All fail with malformed; detail says what is wrong in the operator's words.
+/// The port of smtp: and lmtp: may be left out: 25 and 24.
 [[nodiscard]] result<endpoint> parse_endpoint(std::string_view text, host_names names);
-[[nodiscard]] result<network> parse_network(std::string_view text);
-[[nodiscard]] result<ip_literal> parse_ip_literal(std::string_view text);
 [[nodiscard]] result<rate_limit> parse_rate(std::string_view text);
 [[nodiscard]] result<via> parse_via(std::string_view text);
 [[nodiscard]] result<deliver> parse_deliver(std::string_view text);
