@@ -1,0 +1,83 @@
+// What a server session asks of its owner, and what the owner may answer.
+
+#pragma once
+
+#include "net/core/envelope.hpp"
+#include "net/core/reply.hpp"
+#include "net/smtp/verb.hpp"
+#include "net/smtp/wire_action.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace troupe::smtp {
+
+// Views and references live until the next call on the session that is not const.
+// Each `ask_` and begin_body is a question: nothing more comes out of the session,
+// and its room is 0, until `decide` answers.
+
+/// A connection came in. Accepted: the greeting; refused with 421: reply and hang-up;
+/// refused with 554: the session waits for QUIT (RFC 5321 §3.1).
+struct ask_peer {};
+
+/// MAIL. `mail` has everything but recipients; nothing is in it from before.
+struct ask_sender {
+  const envelope& mail;
+  std::optional<std::uint64_t> declared_bytes; ///< SIZE=, within the limit already.
+};
+
+/// RCPT. `to` is not in `mail.recipients` yet; accepted, it is appended there.
+struct ask_recipient {
+  const recipient& to;
+  const envelope& mail;
+};
+
+/// DATA, or the first BDAT. Accepted: append_body follows, and at the end either an
+/// accepted ask_commit or one discard_body, whatever happens. Refused: the reply, the
+/// transaction stays (DATA) or is dropped (BDAT).
+struct begin_body {
+  const envelope& mail;
+};
+
+/// The next bytes of the body: dots unstuffed, lines as they came or normalised.
+/// An owner that can't take more yet simply doesn't call `next` (nor `receive`, or the
+/// view dies): nothing is lost meanwhile, and `room` bounds what piles up.
+struct append_body {
+  std::string_view bytes; ///< Never empty.
+};
+
+/// The body is whole. Only after the commit may `decide` accept (§6.1).
+struct ask_commit {
+  envelope& mail; ///< The owner may move from it.
+  std::uint64_t body_bytes;
+};
+
+/// The body begun is not wanted: too long, flawed, refused, or its peer left.
+struct discard_body {};
+
+/// For the metrics: a command was answered.
+struct command_done {
+  verb what;
+  int code;
+};
+
+using server_action = std::variant<write_bytes, ask_peer, ask_sender, ask_recipient, begin_body,
+                                   append_body, ask_commit, discard_body, command_done, hang_up>;
+
+/// `text` stands after the code, with the enhanced one: "2.0.0 Ok: queued as 0f3k".
+/// Empty: the session's own words. One line, printable.
+struct accepted {
+  std::string text;
+};
+
+/// A 4xx or 5xx reply. 421 closes the connection. @pre 400 <= answer.code < 600
+struct refused {
+  reply answer;
+};
+
+using verdict = std::variant<accepted, refused>;
+
+} // namespace troupe::smtp

@@ -1,0 +1,177 @@
+// The server's half of one SMTP connection, as a pure state machine: bytes,
+// verdicts and the time go in, actions come out. It holds no socket, timer,
+// clock, thread or log, so a test can replay any dialogue at any split.
+//
+//   state       waits for                      goes to               rule
+//   connecting  verdict on the peer            greeted, turned_away  RFC 5321 §3.1
+//   turned_away QUIT                           closed                §3.1
+//   greeted     HELO, EHLO                     ready                 §4.1.1.1
+//   ready       MAIL                           envelope              §4.1.4
+//   envelope    RCPT (stays), DATA, BDAT       body, chunk, skipping §4.1.1.3, §4.1.1.4
+//   body        CRLF.CRLF                      committing, ready     §4.5.2
+//   chunk       its announced length           between, committing   RFC 3030 §2
+//   between     BDAT                           chunk, skipping       RFC 3030 §2
+//   skipping    the end of an unwanted chunk   where the reply leads RFC 3030 §2
+//   committing  verdict on the commit          ready                 §6.1
+//   any         QUIT, 421, end of input        closed                §3.8, §4.5.3.2.7
+//
+// The owner's loop: `receive`, then `while (auto todo = session.next())`, then read
+// again if `room() > 0`. Commands that came pipelined behind a question stay inside
+// and are worked off by `next` once it is answered.
+
+#pragma once
+
+#include "net/core/time.hpp"
+#include "net/smtp/server_action.hpp"
+#include "net/smtp/session_options.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace troupe::smtp {
+
+struct command;
+
+enum class session_state : std::uint8_t {
+  connecting,
+  turned_away,
+  greeted,
+  ready,
+  envelope,
+  body,
+  chunk,
+  between,
+  skipping,
+  committing,
+  closed,
+};
+
+[[nodiscard]] std::string_view to_string(session_state state) noexcept;
+
+/// What a session keeps of input that it has not worked off yet, at most.
+inline constexpr std::size_t command_room_bytes_max = 16 * 1024;
+inline constexpr std::size_t body_room_bytes_max = 64 * 1024;
+/// Replies to pipelined commands leave together, up to about this many bytes.
+inline constexpr std::size_t reply_batch_bytes_max = 4 * 1024;
+
+class server_session {
+public:
+  /// The first action is ask_peer. @pre `options` passes its check and outlives the session.
+  server_session(const session_options& options, steady_time now);
+  ~server_session();
+  server_session(const server_session&) = delete;
+  server_session& operator=(const server_session&) = delete;
+
+  /// Takes bytes as they came off the wire; where they were split means nothing.
+  /// They are copied. @pre bytes.size() <= room()
+  void receive(std::string_view bytes, steady_time now);
+
+  /// How many bytes may come in now. Zero while a verdict is awaited and after
+  /// the end: the owner then stops reading, and TCP slows the peer down for us.
+  [[nodiscard]] std::size_t room() const noexcept;
+
+  /// The next thing to do, or nothing until bytes, a verdict or time come in.
+  [[nodiscard]] std::optional<server_action> next();
+
+  /// Answers the question that `next` returned last. @pre a question is open
+  void decide(const verdict& answer, steady_time now);
+
+  /// The peer will send no more. Complete commands that are here are still answered,
+  /// a body that is not whole is discarded, then comes hang_up.
+  void end_of_input(steady_time now);
+
+  /// The server goes down: 421 4.3.2 and hang_up, as soon as no question is open and
+  /// no message under way; one that is may end first.
+  void drain(steady_time now);
+
+  /// Past the deadline, 421 4.4.2 and hang_up; before it, nothing.
+  void tick(steady_time now);
+
+  /// The far end of time while it is the owner's turn: its waits have deadlines of
+  /// their own.
+  [[nodiscard]] steady_time deadline() const noexcept;
+
+  [[nodiscard]] session_state state() const noexcept { return state_; }
+  /// What HELO or EHLO said last; empty before.
+  [[nodiscard]] const std::string& peer_name() const noexcept { return peer_name_; }
+  /// True after EHLO: "with ESMTP" in Received (RFC 3848).
+  [[nodiscard]] bool is_extended() const noexcept { return extended_; }
+  /// Messages accepted so far.
+  [[nodiscard]] unsigned messages() const noexcept { return messages_; }
+  /// True while `decide` is due.
+  [[nodiscard]] bool awaits_verdict() const noexcept { return asked_ != question::none; }
+
+private:
+  enum class question : std::uint8_t { none, peer, sender, recipient, body, commit };
+  struct transaction;
+
+  // server_session.cpp: input, output, time
+  void enter(session_state state);
+  void wait_for(seconds longest);
+  void wait_for_block();
+  void drop_used_views();
+  std::optional<server_action> work();
+  std::optional<server_action> work_line();
+  server_action ask(question what, server_action action);
+  void say(verb what, std::string_view line);
+  void say(verb what, const reply& answer);
+  void say_error(verb what, std::string_view line);
+  void close_with(verb what, std::string_view line);
+  void drop_transaction();
+  [[nodiscard]] std::string_view unread() const noexcept;
+  [[nodiscard]] bool in_message() const noexcept;
+
+  // server_commands.cpp: one function a command, and the verdicts on them
+  std::optional<server_action> on_command(const command& line);
+  void on_hello(const command& line);
+  std::optional<server_action> on_mail(std::string_view args);
+  std::optional<server_action> on_rcpt(std::string_view args);
+  std::optional<server_action> on_data(std::string_view args);
+  std::optional<server_action> on_bdat(std::string_view args);
+  void on_rset(std::string_view args);
+  void on_turned_away(const command& line);
+  void decide_peer(const verdict& answer);
+  void decide_sender(const verdict& answer);
+  void decide_recipient(const verdict& answer);
+
+  // server_body.cpp: from the 354 or the first chunk to the verdict on the commit
+  void decide_body(const verdict& answer);
+  void decide_commit(const verdict& answer);
+  std::optional<server_action> work_body();
+  std::optional<server_action> work_chunk();
+  void work_skipping();
+  std::optional<server_action> take_body(std::string_view bytes);
+  std::optional<server_action> end_message();
+  void skip_chunk(std::string reply_line);
+
+  const session_options* options_;
+  std::unique_ptr<transaction> mail_; ///< From MAIL on; else null.
+  std::string input_;                 ///< No capacity while it is empty.
+  std::size_t input_used_ = 0;
+  std::string output_;
+  std::string peer_name_;
+  std::string after_skip_;            ///< The reply that an unwanted chunk gets at its end.
+  std::uint64_t chunk_left_ = 0;
+  steady_time now_;
+  steady_time deadline_;
+  unsigned errors_ = 0;
+  unsigned messages_ = 0;
+  std::optional<command_done> done_;
+  session_state state_ = session_state::connecting;
+  question asked_ = question::none;
+  bool peer_asked_ = false;
+  bool output_shown_ = false;
+  bool line_begun_ = false;
+  bool line_too_long_ = false;
+  bool extended_ = false;
+  bool input_ended_ = false;
+  bool draining_ = false;
+  bool body_to_discard_ = false;
+  bool hung_up_ = false;
+};
+
+} // namespace troupe::smtp
