@@ -1,0 +1,70 @@
+// What a client session asks of its owner and tells it.
+
+#pragma once
+
+#include "net/core/outcome.hpp"
+#include "net/smtp/client_extensions.hpp"
+#include "net/smtp/wire_action.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace troupe::smtp {
+
+/// Greeting and EHLO are done; comes once. From here deadline() is infinite while idle.
+struct session_ready {
+  client_extensions offers;
+};
+
+/// The owner brings the next piece of this body with supply_body, now or later;
+/// the first time for a transaction, from its start. Comes again only after the
+/// piece before it was handed out by write_bytes.
+struct want_body {
+  std::uint64_t token;
+};
+
+enum class attempt : std::uint8_t {
+  made,    ///< `outcomes` has one for each recipient, in order.
+  not_made, ///< Nothing is known against message or recipients, and nobody got it:
+            ///< free to go elsewhere at once, without penalty. `outcomes` is empty.
+};
+
+/// The end of a transaction; comes exactly once for each that was begun.
+struct transaction_done {
+  std::uint64_t token;
+  smtp::attempt attempt;
+  std::vector<outcome> outcomes;
+};
+
+enum class session_failure : std::uint8_t {
+  greeting_refused, ///< 4xx or 5xx instead of 220.
+  hello_refused,    ///< 4xx to EHLO; or 5xx to HELO, or to LHLO.
+  shut_by_peer,     ///< 421, whenever.
+  timed_out,        ///< A deadline of client_timeouts passed.
+  dropped,          ///< TCP ended while something was under way.
+  protocol_error,   ///< Garbage, an answer nobody asked for, or one beyond the bounds.
+  ended_idle,       ///< 421 or the end of TCP on an idle session: that is its right.
+  body_lost,        ///< Our own fault: the owner could not bring a body.
+};
+
+[[nodiscard]] std::string_view to_string(session_failure kind) noexcept;
+
+/// True where the host (not a message, not we) is to blame: what a breaker counts.
+[[nodiscard]] constexpr bool blames_host(session_failure kind) noexcept {
+  return kind != session_failure::ended_idle && kind != session_failure::body_lost;
+}
+
+/// The session is over before it was told to quit. Comes at most once, before the
+/// transaction_done of whatever it tore down, and hang_up follows.
+struct session_failed {
+  session_failure kind;
+  reply answer;             ///< Of the peer, or ours (451 4.4.2 …) where it said nothing.
+  bool remote_said = false; ///< `answer` came off the wire.
+};
+
+using client_action = std::variant<session_ready, session_failed, transaction_done, want_body,
+                                   write_bytes, hang_up>;
+
+} // namespace troupe::smtp

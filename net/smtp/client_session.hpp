@@ -1,0 +1,127 @@
+// The client's half of one SMTP or LMTP connection, as a pure state machine: bytes,
+// bodies and the time go in, actions come out. It holds no socket, timer, clock,
+// thread or log, so a test can replay any dialogue at any split.
+//
+//   state     waits for                    goes to           rule
+//   greeting  220                          hello, closed     RFC 5321 §3.1
+//   hello     250 to EHLO, LHLO            ready, old_hello  §3.2, RFC 2033 §4.1
+//   old_hello 250 to HELO                  ready, closed     §3.2
+//   ready     begin, quit; replies         quitting, closed  §3.3, RFC 2920 §3.1
+//   quitting  the reply to QUIT            closed            §4.1.1.10
+//   any       421, drop, deadline          closed            §3.8, §4.5.3.2
+//
+// Up to two transactions are inside. Where the peer offers PIPELINING, MAIL, RCPT and
+// DATA of the second leave directly behind the body of the first: one write and one
+// read a message.
+//
+// What it promises: each transaction begun ends with exactly one transaction_done, and
+// unless that says not_made, it has one outcome for each recipient. What nobody knows
+// is deferred. A connection that ends takes with it
+//   - the transaction under way: what is not settled is deferred, as an attempt. But
+//     if it is not the first of the connection and its MAIL was not answered yet (an
+//     idle peer closed, or it limits messages a connection), it is not_made;
+//   - the one behind: not_made. Its body has not begun to leave, whatever was answered.
+//
+// Choices where standards leave one:
+//   - 8BITMIME not offered: sent anyway, as production MTAs do, unless the sender
+//     declared 8BITMIME and the bytes need it; then 5.6.3 (RFC 6152 §3).
+//   - SMTPUTF8 not offered: fails with 5.6.7 only what needs it, a recipient alone if
+//     just its address does (RFC 6531 §3.1.1).
+//   - BDAT is sent when a recipient is known to be accepted, never ahead of that: it
+//     costs no round trip more than DATA, and no body travels for nothing.
+//   - 552 to RCPT after an accepted one counts as 452 (§4.5.3.1.10); 500 and 503 on a
+//     session used before are temporary: they tell of the session, not of the letter.
+//   - A bare CR or LF never leaves under DATA: it becomes CRLF (dot_stuffing.hpp).
+
+#pragma once
+
+#include "net/core/result.hpp"
+#include "net/core/time.hpp"
+#include "net/smtp/client_action.hpp"
+#include "net/smtp/client_options.hpp"
+#include "net/smtp/client_transaction.hpp"
+#include "net/smtp/reply_parser.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace troupe::smtp {
+
+enum class client_state : std::uint8_t { greeting, hello, old_hello, ready, quitting, closed };
+
+/// The largest piece of a body that supply_body takes.
+inline constexpr std::size_t body_piece_bytes_max = 256 * 1024;
+/// Commands leave in groups of up to about this many bytes.
+inline constexpr std::size_t command_group_bytes_max = 16 * 1024;
+
+enum class piece : std::uint8_t { more_follow, last };
+
+class client_session {
+public:
+  /// `remote` is put into each outcome: "mx.example.net [192.0.2.1]:25".
+  /// @pre `options` passes its check and outlives the session
+  client_session(const client_options& options, std::string remote, steady_time now);
+  ~client_session();
+  client_session(const client_session&) = delete;
+  client_session& operator=(const client_session&) = delete;
+
+  /// Takes a message on; also before the session is ready. @pre can_begin()
+  void begin(transaction what, steady_time now);
+
+  /// True while fewer than two are inside and the session is not ending. Two ends
+  /// that the owner has not pulled yet count as inside.
+  [[nodiscard]] bool can_begin() const noexcept;
+
+  /// Takes bytes as they came off the wire; where they were split means nothing.
+  void receive(std::string_view bytes, steady_time now);
+
+  /// The next thing to do, or nothing until bytes, a body, `wrote` or time come in.
+  /// After a write_bytes there is no other until `wrote`, and the view lives until
+  /// then, so it may go to the socket uncopied while replies are received.
+  [[nodiscard]] std::optional<client_action> next();
+
+  /// All of the last write_bytes has gone to the socket.
+  void wrote(steady_time now);
+
+  /// Answers want_body. The bytes are copied. An empty last piece is allowed.
+  /// After the session closed meanwhile, does nothing.
+  /// @pre bytes.size() <= body_piece_bytes_max, and a want_body is unanswered
+  void supply_body(std::string_view bytes, piece which, steady_time now);
+
+  /// Answers want_body too: it can't be had. The connection must end, since DATA
+  /// can't be taken back; the transaction is deferred. `why` stays with the owner.
+  void body_failed();
+
+  /// No more will begin. QUIT leaves when the last transaction is through (with
+  /// PIPELINING directly behind its body), then hang_up follows the reply.
+  void quit(steady_time now);
+
+  /// TCP ended. hang_up follows.
+  void disconnected();
+
+  /// Past the deadline, closes; before it, does nothing.
+  void tick(steady_time now);
+
+  /// The far end of time while nothing is awaited from the peer.
+  [[nodiscard]] steady_time deadline() const noexcept;
+
+  [[nodiscard]] client_state state() const noexcept { return state_; }
+  /// Nothing inside and ready: may be kept for the next message.
+  [[nodiscard]] bool is_idle() const noexcept;
+  /// After session_ready.
+  [[nodiscard]] const client_extensions& offers() const noexcept { return offers_; }
+  /// Transactions that ended on this connection with a reply to their body.
+  [[nodiscard]] unsigned messages() const noexcept { return messages_; }
+
+private:
+  const client_options& options_;
+  client_state state_ = client_state::greeting;
+  client_extensions offers_;
+  unsigned messages_ = 0;
+};
+
+} // namespace troupe::smtp
