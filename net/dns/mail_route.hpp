@@ -13,7 +13,7 @@
 
 #include "net/core/reply.hpp"
 #include "net/core/time.hpp"
-#include "net/dns/address.hpp"
+#include "net/dns/address_family.hpp"
 
 #include <cstdint>
 #include <string>
@@ -104,6 +104,7 @@ struct host_choice {
 /// pass with 451 4.4.3. Ourselves and all that is not more preferred drop out
 /// (§5.1); nothing left: 554 5.4.6. An MX that names an address, or no host name at
 /// all, is no MX; only such ones: 550 5.4.4.
+/// A domain that is no host name: 550 5.1.2.
 /// @pre domain is a domain key
 [[nodiscard]] host_choice choose_hosts(std::string_view domain, const mx_answer& answer,
                                        const route_options& options);
@@ -118,8 +119,18 @@ struct host_choice {
 /// temporary if there are none and either is.
 [[nodiscard]] address_answer join(address_answer a, address_answer aaaa);
 
-/// The plan of an address literal, or of a host known by address: asks nobody.
+/// The plan of a host that a rule names, without MX and without the loop rule. An
+/// operator can mend a wrong name, so whatever is amiss is 451 4.4.4, never a bounce.
+/// The site is "host:NAME".
+[[nodiscard]] mail_plan plan_for_host(std::string_view name, const address_answer& addresses,
+                                      const route_options& options);
+
+/// The plan of an address literal: asks nobody. The site is "host:192.0.2.1".
 [[nodiscard]] mail_plan plan_for_address(const ip_address& address, const route_options& options);
+
+/// True for letters, digits, "-" and "_" in labels of 1 to 63, at most 253 in all, the
+/// last label not a number: what may be asked for, and shown in a log.
+[[nodiscard]] bool is_host_name(std::string_view name) noexcept;
 
 /// "mx:mx1.example.net" for one host; for more "mx:mx1.example.net+2-9f86d081884c7d659a2f":
 /// the first, how many more, and a digest of all in their order. The values of the

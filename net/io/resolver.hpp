@@ -49,11 +49,11 @@ public:
 
   /// The plan for a domain or an address literal: MX, then addresses, in parallel.
   /// DNS's own failures are refusals in the plan. Fails with timed_out at the
-  /// deadline, mailbox_full above `searches_max`, malformed for what is no domain.
+  /// deadline and mailbox_full above `searches_max`.
   void find_mail_hosts(std::string_view domain, steady_time deadline, plan_handler done);
 
-  /// The plan for one host by name or address (no brackets), without MX; the hosts
-  /// file counts, and the loop rule does not. The site is "host:NAME".
+  /// The plan for one host by name or address (no brackets), without MX, see
+  /// dns::plan_for_host; the hosts file goes first. Fails as the other does.
   void find_host(std::string_view name, steady_time deadline, plan_handler done);
 
   [[nodiscard]] std::size_t searches() const noexcept;
