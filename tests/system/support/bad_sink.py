@@ -122,8 +122,8 @@ class BadSink(ThreadedServer):
         self.sessions.append(session)
         try:
             await session.run()
-        except (Hangup, ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (Hangup, ConnectionError, asyncio.CancelledError):
+            pass  # the end of the connection, from whichever side
         finally:
             writer.close()
 

@@ -87,7 +87,7 @@ class DnsServer(ThreadedServer, asyncio.DatagramProtocol):
                 answer = self.answer(await reader.readexactly(length))
                 if answer:
                     writer.write(struct.pack("!H", len(answer)) + answer)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             writer.close()
 
     def answer(self, query: bytes) -> bytes | None:

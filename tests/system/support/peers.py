@@ -132,6 +132,8 @@ queue_run_delay = 2s
         return (self.folder / "log").read_text(errors="replace")
 
     def stop(self):
+        # What we started is a script that waits for the master; the master ends its own children.
+        os.kill(int((self.folder / "spool/pid/master.pid").read_text()), signal.SIGTERM)
         end(self.process)
 
 
