@@ -59,6 +59,9 @@ public:
   }
 
 private:
+  admission() = default;
+  [[nodiscard]] mailbox at_home(const mailbox& to) const;
+
   std::vector<ip_network> networks_;
   std::vector<ip_address> own_addresses_;
   domain_pattern_index relay_domains_;

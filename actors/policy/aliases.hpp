@@ -4,19 +4,20 @@
 #pragma once
 
 #include "actors/policy/local_domains.hpp"
+#include "actors/policy/text_map.hpp"
 #include "net/core/envelope.hpp"
 #include "net/core/reply.hpp"
 
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace troupe::policy {
 
 struct alias_bounds {
-  unsigned depth_max = 10;           ///< Aliases of aliases of ...
-  std::size_t recipients_max = 1000; ///< That one recipient may become.
+  unsigned depth_max = 10;              ///< Aliases of aliases of ...
+  std::size_t recipients_max = 1000;    ///< Met while opening one, aliases among them included.
+  std::size_t transaction_max = 10'000; ///< Recipients of one message in the end.
 };
 
 /// The recipients of one transaction. One added twice, or reached twice, gets the
@@ -42,12 +43,13 @@ public:
   [[nodiscard]] std::vector<recipient> take();
 
 private:
+  [[nodiscard]] std::optional<reply> open(const mailbox& alias, std::vector<mailbox>& found) const;
   void keep(recipient each);
 
   const local_domains* local_;
   alias_bounds bounds_;
   std::vector<recipient> final_;
-  std::unordered_map<std::string, std::size_t> places_; ///< Of final_, once it is worth it.
+  text_map<std::size_t> places_; ///< Of final_, once it is worth it.
 };
 
 /// The same for a whole list. Fails with limit_exceeded or refused, for a caller

@@ -3,13 +3,13 @@
 
 #pragma once
 
+#include "actors/policy/text_map.hpp"
 #include "net/core/result.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace troupe::policy {
 
@@ -20,14 +20,12 @@ public:
   /// Fails with malformed. A pattern that is there already keeps the lower number.
   [[nodiscard]] status add(std::string_view pattern, std::uint32_t number);
 
-  /// Any spelling of a domain; an address literal is matched by itself and by "*".
-  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view domain) const;
+  /// An address literal is matched by itself and by "*".
+  /// @param key of a domain, as domain_key makes it
+  [[nodiscard]] std::optional<std::uint32_t> find_key(std::string_view key) const;
 
 private:
-  struct text_hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-  using pattern_map = std::unordered_map<std::string, std::uint32_t, text_hash, std::equal_to<>>;
+  using pattern_map = text_map<std::uint32_t>;
 
   pattern_map exact_; ///< "relay.test"
   pattern_map below_; ///< "relay.test" for "*.relay.test"

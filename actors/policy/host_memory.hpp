@@ -24,6 +24,8 @@ struct host_memory_options {
 class host_memory {
 public:
   explicit host_memory(const host_memory_options& options = {});
+  host_memory(host_memory&&) = default;
+  host_memory& operator=(host_memory&&) = default;
 
   /// Could not be reached, or said 421 to the connection.
   void failed(std::string_view host, steady_time now);
@@ -51,7 +53,7 @@ private:
 /// What to dial next.
 struct host_choice {
   std::optional<std::size_t> index; ///< In `hosts`; nothing: none may be tried now.
-  steady_time again_at{};           ///< Then: when the first of them may be.
+  steady_time again_at{}; ///< Then: when the first of them may be; the maximum without any.
 };
 
 /// The first host, in order of preference, that may be tried now. Hosts before

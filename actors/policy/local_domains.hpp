@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "actors/policy/text_map.hpp"
 #include "net/core/mailbox.hpp"
 #include "net/core/result.hpp"
 
@@ -10,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace troupe::policy {
@@ -40,20 +40,26 @@ public:
   /// No domain at all: everything is somebody else's.
   local_domains() = default;
 
-  /// Fails with malformed: a name that is no domain or comes twice, an alias
-  /// target that is no address, an empty name.
+  /// Fails with malformed: a name that is no domain or comes twice, an empty local
+  /// part, an alias target that is no address; with not_found: a target that is
+  /// nobody in a domain of ours. detail names it.
   /// @param hostname of the node: its domain, if local, owns "postmaster" without one
   [[nodiscard]] static result<local_domains> make(std::vector<domain_options> domains,
                                                   std::string_view hostname);
 
   [[nodiscard]] standing look_up(const mailbox& who) const;
 
+  /// True where mail for `who` has a mailbox of its own, whether or not an alias
+  /// of that name comes before it.
+  [[nodiscard]] bool has_mailbox(const mailbox& who) const;
+
   /// What an alias stands for, or null where `who` is none.
   /// Lives as long as this object.
   [[nodiscard]] const std::vector<mailbox>* alias_targets(const mailbox& who) const;
 
   /// The place of a domain in the options, or nothing if it is not local.
-  [[nodiscard]] std::optional<std::size_t> index_of(std::string_view domain) const;
+  /// @param key as domain_key makes it
+  [[nodiscard]] std::optional<std::size_t> index_of_key(std::string_view key) const;
 
   /// The domain that owns "postmaster" without one (RFC 5321 §4.5.1) and our own
   /// address literals: the hostname's, else the first. Empty if there is none.
@@ -65,14 +71,16 @@ private:
   struct domain_entry {
     std::size_t index = 0;
     bool takes_everybody = false;
-    std::unordered_map<std::string, bool> users; ///< Lower case; the value says nothing.
-    std::unordered_map<std::string, std::vector<mailbox>> aliases;
+    text_set users; ///< Lower case, as are the aliases.
+    text_map<std::vector<mailbox>> aliases;
   };
 
   [[nodiscard]] const domain_entry* find(std::string_view domain) const;
+  [[nodiscard]] status add_aliases(const domain_options& domain, domain_entry& entry) const;
+  [[nodiscard]] status check_targets() const;
 
   std::vector<domain_options> options_;
-  std::unordered_map<std::string, domain_entry> entries_; ///< By domain_key.
+  text_map<domain_entry> entries_; ///< By domain_key.
   std::string home_;
 };
 

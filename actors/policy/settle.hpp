@@ -68,6 +68,10 @@ inline constexpr std::size_t last_reply_bytes_max = 512;
                                             std::string_view reason, const settle_options& options,
                                             wall_time now);
 
+/// Keeps recipients until an operator releases them, as a rule with via = "hold" asks.
+[[nodiscard]] settlement settle_held(queued_message mail, std::span<const std::size_t> recipients,
+                                     std::string_view reason, wall_time now);
+
 /// Bounces what is not settled yet as an operator asked (`queue bounce`), with
 /// `why` as the reason: 5.0.0, no reply of a remote.
 [[nodiscard]] settlement settle_bounced(queued_message mail, std::string_view why, wall_time now);
