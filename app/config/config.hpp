@@ -154,11 +154,18 @@ struct pools_config {
   friend bool operator==(const pools_config&, const pools_config&) = default;
 };
 
+struct backoff_range {
+  milliseconds first{0};
+  milliseconds longest{0};
+
+  friend bool operator==(const backoff_range&, const backoff_range&) = default;
+};
+
 struct supervisor_config {
   std::uint32_t restarts = 5;
   milliseconds within = std::chrono::seconds{60};
-  milliseconds backoff_first{100}; ///< The two of `backoff`.
-  milliseconds backoff_max = std::chrono::seconds{10};
+  /// Before the first restart, and the longest.
+  backoff_range backoff{milliseconds{100}, std::chrono::seconds{10}};
 
   friend bool operator==(const supervisor_config&, const supervisor_config&) = default;
 };
