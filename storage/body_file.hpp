@@ -7,6 +7,7 @@
 #include "net/core/message_id.hpp"
 #include "net/core/result.hpp"
 #include "storage/body_folder.hpp"
+#include "storage/durable_file.hpp"
 
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ inline constexpr std::uint64_t body_flush_bytes = 1024 * 1024;
 
 class body_file {
 public:
-  /// Fails with storage_full or storage_failed, as all calls here do.
+  /// The folder was made (queue_store::open does). Fails with storage_full or
+  /// storage_failed, as all calls here do.
   [[nodiscard]] static result<body_file> create(const body_folder& folder, message_id id);
 
   body_file(body_file&& other) noexcept;
@@ -30,17 +32,16 @@ public:
   /// After a failure only the destructor may follow.
   [[nodiscard]] status append(std::string_view bytes);
 
-  /// Syncs the file and its name. The file is now the receiver's: without a row in
-  /// the queue it is removed at the next start, not before (see `abandon`).
+  /// Syncs the file and its name. From now on whoever holds the body sees to it that
+  /// it is committed or abandoned; what is forgotten is removed at the next start.
   [[nodiscard]] result<body_ptr> finish();
 
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
 private:
-  body_file(int fd, std::string path, std::string folder);
-  void drop() noexcept;
+  body_file(file_handle file, std::string path, std::string folder);
 
-  int fd_ = -1;
+  file_handle file_; // closed: finished, or moved away
   std::string path_;
   std::string folder_;
   std::uint64_t size_ = 0;

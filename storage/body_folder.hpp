@@ -5,6 +5,7 @@
 
 #include "net/core/message_id.hpp"
 #include "net/core/result.hpp"
+#include "net/core/time.hpp"
 
 #include <string>
 #include <vector>
@@ -28,6 +29,10 @@ public:
 
   /// The ids that have a file in the folder `number` < body_folders.
   [[nodiscard]] result<std::vector<message_id>> list(unsigned number) const;
+
+  [[nodiscard]] bool holds(message_id id) const;
+  /// When the file was last written; the maximum when there is none.
+  [[nodiscard]] wall_time written_at(message_id id) const;
 
   /// A file that is gone already is as good.
   [[nodiscard]] status remove(message_id id) const;

@@ -24,10 +24,11 @@ struct maildir_letter {
   body_ptr body;
 };
 
-/// Makes unique names, so one thread owns it.
+/// Counts the names it makes, so one thread owns it. Any number of them may write
+/// into one folder.
 class maildir {
 public:
-  /// `host` goes into names; what may not stand there is escaped as qmail does.
+  /// `host` goes into names; what may not stand there is escaped.
   explicit maildir(std::string_view host);
 
   /// Delivers into `folder` (made with its parents, tmp, new and cur, mode 0700, when
@@ -40,8 +41,10 @@ public:
 
 private:
   [[nodiscard]] std::string next_name();
+  [[nodiscard]] result<std::string> put(const std::string& folder, const maildir_letter& letter);
 
   std::string host_;
+  unsigned writer_; ///< Drawn at random: hosts, process ids and clocks may coincide.
   unsigned long long made_ = 0;
 };
 

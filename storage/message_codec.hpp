@@ -1,5 +1,6 @@
 // How a queued message lies in its row: a version byte, then fields in a fixed
-// order, numbers as LEB128, strings with their length. Reading trusts nothing.
+// order, numbers as LEB128, strings with their length. Reading trusts nothing: no
+// length is believed that the bytes at hand cannot hold.
 
 #pragma once
 
@@ -11,15 +12,14 @@
 
 namespace troupe::storage {
 
-/// More bytes than this are not read; enough for 1000 recipients with all they carry.
-inline constexpr std::size_t packed_bytes_max = 16 * 1024 * 1024;
-/// A stored last_reply, envid, orcpt, client or hold_reason is cut to this.
-inline constexpr std::size_t packed_text_bytes_max = 4096;
+/// What is stored for people to read (last_reply, client, hold_reason) is cut to so
+/// many bytes, at a character's boundary.
+inline constexpr std::size_t packed_note_bytes_max = 1024;
 
-/// Everything but the id and what the row's columns say.
-[[nodiscard]] std::string pack_message(const queued_message& mail);
+/// Everything but the id, in the place of what `packed` held.
+void pack_message(const queued_message& mail, std::string& packed);
 
-/// Fails with storage_failed (damaged) or storage_foreign (a later version's).
+/// Fails with malformed (damaged) or storage_foreign (of a later version).
 [[nodiscard]] result<queued_message> unpack_message(message_id id, std::string_view packed);
 
 } // namespace troupe::storage

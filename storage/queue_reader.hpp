@@ -35,7 +35,7 @@ public:
   [[nodiscard]] result<message_page> scan(message_id after, std::size_t limit,
                                           const std::function<bool(const queued_message&)>& wanted);
 
-  /// Fail with not_found or storage_failed.
+  /// Fail as those of queue_store do.
   [[nodiscard]] result<stored_message> load(message_id id);
   [[nodiscard]] result<queued_message> load_mail(message_id id);
   [[nodiscard]] result<std::string> read_body_head(message_id id, std::size_t bytes_max);

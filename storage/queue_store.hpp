@@ -92,9 +92,14 @@ public:
   [[nodiscard]] commit_answer commit(std::span<const arrival> arrivals,
                                      std::span<const settlement> settlements);
 
-  /// Fails with not_found, or storage_failed (also for a row that we cannot read).
+  /// Fails with not_found, storage_failed, or for an envelope that we cannot read with
+  /// malformed or storage_foreign: then `set_aside` keeps it from coming up again.
   [[nodiscard]] result<stored_message> load(message_id id);
   [[nodiscard]] result<queued_message> load_mail(message_id id);
+
+  /// Holds a message whose envelope cannot be read, as it is: out of the schedule,
+  /// there for whoever can mend it. One that is not there is left so.
+  [[nodiscard]] status set_aside(message_id id);
 
   /// The first bytes of a body, at most `bytes_max`. Fails with not_found or storage_failed.
   [[nodiscard]] result<std::string> read_body_head(message_id id, std::size_t bytes_max);

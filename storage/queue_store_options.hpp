@@ -15,9 +15,11 @@ struct queue_store_options {
   /// holds the data_dir_lock: SQLite's own locks are for the reader beside us.
   std::string directory;
 
-  /// Messages born before it are of an earlier run (node_identity::floor): a body
-  /// file of theirs that no row names is an orphan. The epoch: nothing is.
+  /// A body file that no row names is an orphan of an earlier run if its id was born
+  /// before `floor` (see node_identity) and it was last written before `started`, the
+  /// start of this process. The epoch in either: nothing is an orphan.
   wall_time floor{};
+  wall_time started{};
 
   /// Above it a commit ends with a checkpoint.
   std::uint64_t wal_bytes_max = 64 * 1024 * 1024;

@@ -1,0 +1,37 @@
+// Space that is set aside while there is plenty, so that when the disk is full what
+// is queued can still be settled. Internal to this folder.
+
+#pragma once
+
+#include "net/core/result.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace troupe::storage {
+
+class disk_reserve {
+public:
+  disk_reserve(std::string directory, std::uint64_t reserve_bytes, std::uint64_t disk_free_min);
+
+  /// True while the disk has disk_free_min to spare.
+  [[nodiscard]] bool has_room() const;
+
+  /// Makes the file if it is not there and the disk has room for it beside
+  /// disk_free_min. That it could not be made is no failure; it is tried again.
+  void restore();
+
+  /// Gives the space back to whoever needs it now. False: there was none.
+  bool give_up();
+
+private:
+  [[nodiscard]] std::uint64_t free_bytes() const;
+
+  std::string directory_;
+  std::string path_;
+  std::uint64_t reserve_bytes_;
+  std::uint64_t disk_free_min_;
+  bool held_ = false;
+};
+
+} // namespace troupe::storage

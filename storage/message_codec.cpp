@@ -1,0 +1,207 @@
+#include "storage/message_codec.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+namespace troupe::storage {
+
+namespace {
+
+constexpr unsigned char version = 1;
+constexpr std::uint8_t notify_all = notify_never | notify_success | notify_failure | notify_delay;
+constexpr int priority_max = 9; // RFC 6710 §4
+constexpr std::size_t recipient_bytes_min = 11; // one for each field
+
+constexpr std::uint8_t flag_smtputf8 = 1;
+constexpr std::uint8_t flag_delay_noticed = 1;
+
+class packer {
+public:
+  explicit packer(std::string& into) : into_(into) {}
+
+  void number(std::uint64_t value) {
+    while (value >= 0x80) {
+      into_ += static_cast<char>(value | 0x80);
+      value >>= 7;
+    }
+    into_ += static_cast<char>(value);
+  }
+
+  // Zigzag: small ones of either sign stay short.
+  void integer(std::int64_t value) {
+    number(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
+  }
+
+  void time(wall_time at) { integer(at.time_since_epoch().count()); }
+
+  void text(std::string_view bytes) {
+    number(bytes.size());
+    into_ += bytes;
+  }
+
+  void note(std::string_view bytes) {
+    if (bytes.size() > packed_note_bytes_max) {
+      auto end = packed_note_bytes_max;
+      while (end > 0 && (static_cast<unsigned char>(bytes[end]) & 0xC0) == 0x80)
+        --end;
+      bytes = bytes.substr(0, end);
+    }
+    text(bytes);
+  }
+
+private:
+  std::string& into_;
+};
+
+/// After the first fault everything reads as zero or empty; ask `good` at the end.
+class unpacker {
+public:
+  explicit unpacker(std::string_view from) : rest_(from) {}
+
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] std::size_t left() const { return rest_.size(); }
+  void fail() {
+    good_ = false;
+    rest_ = {};
+  }
+
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      if (shift == 63 && byte > 1)
+        break;
+      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80)
+        return value;
+    }
+    fail();
+    return 0;
+  }
+
+  std::int64_t integer() {
+    const auto value = number();
+    return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
+  }
+
+  template <class T>
+  T number_up_to(T last) {
+    const auto value = number();
+    if (value > static_cast<std::uint64_t>(last)) {
+      fail();
+      return T{};
+    }
+    return static_cast<T>(value);
+  }
+
+  wall_time time() { return wall_time{milliseconds{integer()}}; }
+
+  std::string text() {
+    const auto size = number();
+    if (size > rest_.size()) {
+      fail();
+      return {};
+    }
+    std::string bytes{rest_.substr(0, size)};
+    rest_.remove_prefix(size);
+    return bytes;
+  }
+
+private:
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+void pack_recipient(const queued_recipient& each, packer& to) {
+  to.text(each.to.address.local);
+  to.text(each.to.address.domain);
+  to.text(each.to.orcpt);
+  to.number(each.to.notify & notify_all);
+  to.number(static_cast<std::uint8_t>(each.state));
+  to.time(each.due);
+  to.number(each.attempts);
+  to.number(each.crashes);
+  to.number(each.delay_noticed ? flag_delay_noticed : 0);
+  to.time(each.last_attempt);
+  to.note(each.last_reply);
+}
+
+queued_recipient unpack_recipient(unpacker& from) {
+  queued_recipient each;
+  each.to.address.local = from.text();
+  each.to.address.domain = from.text();
+  each.to.orcpt = from.text();
+  each.to.notify = from.number_up_to(notify_all);
+  each.state = from.number_up_to(recipient_state::removed);
+  each.due = from.time();
+  each.attempts = from.number_up_to(std::numeric_limits<std::uint32_t>::max());
+  each.crashes = from.number_up_to(std::numeric_limits<std::uint8_t>::max());
+  each.delay_noticed = from.number_up_to(flag_delay_noticed) != 0;
+  each.last_attempt = from.time();
+  each.last_reply = from.text();
+  return each;
+}
+
+error damaged(message_id id) {
+  return {errc::malformed, "the envelope of " + to_string(id) + " is damaged"};
+}
+
+} // namespace
+
+void pack_message(const queued_message& mail, std::string& packed) {
+  packed.clear();
+  packed += static_cast<char>(version);
+  packer to{packed};
+  to.time(mail.received);
+  to.text(mail.sender.local);
+  to.text(mail.sender.domain);
+  to.number(static_cast<std::uint8_t>(mail.body));
+  to.number(mail.smtputf8 ? flag_smtputf8 : 0);
+  to.number(static_cast<std::uint8_t>(mail.ret));
+  to.integer(std::clamp(mail.priority, -priority_max, priority_max));
+  to.text(mail.envid);
+  to.note(mail.client);
+  to.number(mail.body_bytes);
+  to.note(mail.hold_reason);
+  to.number(mail.recipients.size());
+  for (const auto& each : mail.recipients)
+    pack_recipient(each, to);
+}
+
+result<queued_message> unpack_message(message_id id, std::string_view packed) {
+  if (!packed.empty() && static_cast<unsigned char>(packed.front()) > version)
+    return error{errc::storage_foreign,
+                 "the envelope of " + to_string(id) + " was written by a later version of troupe"};
+  if (packed.empty() || packed.front() != version)
+    return damaged(id);
+  unpacker from{packed.substr(1)};
+  queued_message mail;
+  mail.id = id;
+  mail.received = from.time();
+  mail.sender.local = from.text();
+  mail.sender.domain = from.text();
+  mail.body = from.number_up_to(body_type::binary_mime);
+  mail.smtputf8 = from.number_up_to(flag_smtputf8) != 0;
+  mail.ret = from.number_up_to(dsn_return::headers);
+  const auto priority = from.integer();
+  if (priority < -priority_max || priority > priority_max)
+    from.fail();
+  mail.priority = static_cast<int>(priority);
+  mail.envid = from.text();
+  mail.client = from.text();
+  mail.body_bytes = from.number();
+  mail.hold_reason = from.text();
+  const auto count = from.number();
+  if (count > from.left() / recipient_bytes_min)
+    return damaged(id);
+  mail.recipients.reserve(count);
+  for (std::uint64_t i = 0; i < count && from.good(); ++i)
+    mail.recipients.push_back(unpack_recipient(from));
+  if (!from.good() || from.left() != 0)
+    return damaged(id);
+  return mail;
+}
+
+} // namespace troupe::storage

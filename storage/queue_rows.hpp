@@ -1,0 +1,32 @@
+// What both the writer and its readers ask of a shard's rows. Internal to this folder.
+
+#pragma once
+
+#include "storage/body_folder.hpp"
+#include "storage/queue_store.hpp"
+#include "storage/sqlite_database.hpp"
+
+#include <memory>
+
+namespace troupe::storage {
+
+class queue_rows {
+public:
+  /// `db` outlives it.
+  [[nodiscard]] static result<queue_rows> prepare(const sqlite_database& db, body_folder folder);
+
+  [[nodiscard]] result<stored_message> load(message_id id);
+  [[nodiscard]] result<queued_message> load_mail(message_id id);
+  [[nodiscard]] result<std::string> read_body_head(message_id id, std::size_t bytes_max);
+
+private:
+  explicit queue_rows(body_folder folder) : folder_(std::move(folder)) {}
+
+  [[nodiscard]] result<body_ptr> body_of(message_id id, bool in_file, std::uint64_t size);
+
+  body_folder folder_;
+  sqlite_statement message_;
+  sqlite_statement body_;
+};
+
+} // namespace troupe::storage

@@ -1,0 +1,28 @@
+// What a shard's database looks like, how one comes to be, and how one of an older
+// version is brought up to date. Internal to this folder.
+
+#pragma once
+
+#include "storage/queue_store_options.hpp"
+#include "storage/sqlite_database.hpp"
+
+#include <string>
+
+namespace troupe::storage {
+
+/// "TrpQ": tells our files from other people's.
+inline constexpr std::int64_t queue_application_id = 0x54727051;
+inline constexpr std::int64_t queue_schema_version = 1;
+inline constexpr std::int64_t queue_page_bytes = 16 * 1024;
+
+[[nodiscard]] std::string database_path(const queue_store_options& options);
+
+/// Opens, makes or migrates. Nothing is written before the file is known for ours.
+/// Fails with storage_foreign (another program's, garbage, or a later version's; the
+/// detail says what to do), storage_failed (damaged) or storage_full.
+[[nodiscard]] result<sqlite_database> open_for_writing(const queue_store_options& options);
+
+/// Refuses what is not exactly of our version.
+[[nodiscard]] result<sqlite_database> open_for_reading(const queue_store_options& options);
+
+} // namespace troupe::storage
