@@ -1,12 +1,13 @@
-// A histogram and a counter that many threads may feed at once: a few relaxed
-// additions, no lock. prometheus-cpp's own histogram takes a mutex for each value.
+// Counters, gauges and histograms that many threads may feed at once: a few relaxed
+// additions, no lock. prometheus-cpp has its own, but its histogram takes a mutex for
+// each value; metrics.cpp exports these through it.
 
 #pragma once
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <vector>
 
@@ -49,7 +50,7 @@ private:
 
 class histogram {
 public:
-  /// @param bounds the upper bounds, inclusive and rising; +Inf is added.
+  /// @param bounds the upper bounds, inclusive and rising; +Inf comes on top.
   explicit histogram(std::vector<double> bounds);
 
   void observe(double value) noexcept;
@@ -64,9 +65,6 @@ public:
   [[nodiscard]] const std::vector<double>& bounds() const noexcept { return bounds_; }
 
 private:
-  struct alignas(64) cell {
-    std::atomic<std::uint64_t> count{0};
-  };
   struct alignas(64) stripe {
     std::atomic<double> sum{0};
     std::unique_ptr<std::atomic<std::uint64_t>[]> buckets;

@@ -1,0 +1,187 @@
+#include "actors/metrics.hpp"
+
+#include "actors/command_counts.hpp"
+#include "actors/metric_family.hpp"
+
+#include <prometheus/text_serializer.h>
+
+#include <sstream>
+
+namespace troupe::actors {
+
+namespace {
+
+// Upper bounds. Times from a hop between threads to the longest reply that we wait
+// for; sizes in powers of four from 1 KiB.
+const std::vector<double> wait_bounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                      0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10,
+                                      30,     60,      300,    600};
+// A letter may wait for days.
+const std::vector<double> life_bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,  0.1,    0.25,
+                                      0.5,   1,      2.5,   5,    10,    30,    60,     300,
+                                      900,   3600,   14400, 86400, 259200, 432000};
+const std::vector<double> byte_bounds{1024,    4096,     16384,    65536,    262144,
+                                      1048576, 4194304, 16777216, 67108864};
+const std::vector<double> batch_bounds{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
+
+label_list label(const char* name, std::string_view value) {
+  return {{name, std::string{value}}};
+}
+
+} // namespace
+
+prometheus::MetricType fill(const histogram& x, prometheus::ClientMetric& out) {
+  const auto now = x.read();
+  std::uint64_t up_to = 0;
+  for (std::size_t i = 0; i < x.bounds().size(); ++i) {
+    up_to += now.buckets[i];
+    out.histogram.bucket.push_back({up_to, x.bounds()[i]});
+  }
+  out.histogram.sample_count = now.count;
+  out.histogram.sample_sum = now.sum;
+  return prometheus::MetricType::Histogram;
+}
+
+class node_metrics::registry {
+public:
+  template <class Metric>
+  class family : public metric_family<Metric> {
+  public:
+    family(registry& owner, const char* name, const char* help)
+      : metric_family<Metric>(name, help, metric_labels_max) {
+      owner.all.push_back(this);
+    }
+  };
+
+  std::vector<const prometheus::Collectable*> all; // in the order of the members below
+  command_counts commands;
+
+  family<gauge> sessions{*this, "troupe_sessions", "Open inbound connections"};
+  family<counter> sessions_total{*this, "troupe_sessions_total", "Inbound connections taken"};
+  family<histogram> session_seconds{*this, "troupe_session_seconds",
+                                    "How long an inbound connection lasted"};
+  family<counter> received{*this, "troupe_messages_received_total", "Messages answered 250"};
+  family<histogram> bytes{*this, "troupe_message_bytes", "Sizes of the messages received"};
+  family<counter> rejected{*this, "troupe_messages_rejected_total", "Messages and recipients refused"};
+  family<gauge> queue_messages{*this, "troupe_queue_messages", "Messages in the queue"};
+  family<gauge> queue_bytes{*this, "troupe_queue_bytes", "Bytes of the messages in the queue"};
+  family<gauge> queue_oldest{*this, "troupe_queue_oldest_seconds", "Age of the oldest message"};
+  family<gauge> queue_drain{*this, "troupe_queue_drain_estimate_seconds",
+                            "When the queue would be empty at the present rate"};
+  family<histogram> commit_seconds{*this, "troupe_commit_seconds", "How long a commit took"};
+  family<histogram> commit_batch{*this, "troupe_commit_batch_messages", "Messages in one commit"};
+  family<counter> delivered{*this, "troupe_messages_delivered_total", "Recipients delivered"};
+  family<counter> deferred{*this, "troupe_messages_deferred_total", "Recipients put off"};
+  family<counter> bounced{*this, "troupe_messages_bounced_total", "Recipients given up"};
+  family<counter> attempts{*this, "troupe_delivery_attempts_total", "Attempts to deliver"};
+  family<histogram> delivery_seconds{*this, "troupe_delivery_seconds", "How long an attempt took"};
+  family<histogram> accept_to_delivery{*this, "troupe_accept_to_delivery_seconds",
+                                       "From the 250 to the delivery"};
+  family<gauge> mailbox_depth{*this, "troupe_mailbox_depth", "Messages waiting in mailboxes"};
+  family<gauge> mailbox_limit{*this, "troupe_mailbox_limit", "Most that a mailbox takes"};
+  family<seconds_counter> backpressure{*this, "troupe_backpressure_seconds_total",
+                                       "Time during which a link held back its source"};
+  family<counter> restarts{*this, "troupe_actor_restarts_total", "Actors restarted"};
+  family<gauge> actors{*this, "troupe_actors", "Live actors"};
+  family<gauge> build{*this, "troupe_build_info", "Always 1; the labels say what runs"};
+};
+
+node_metrics::node_metrics() : registry_(std::make_unique<registry>()) {
+  registry_->build.at(label("version", TROUPE_VERSION)).set(1);
+}
+
+node_metrics::~node_metrics() = default;
+
+gauge& node_metrics::sessions(std::string_view listener) {
+  return registry_->sessions.at(label("listener", listener));
+}
+counter& node_metrics::sessions_total() {
+  return registry_->sessions_total.at({});
+}
+histogram& node_metrics::session_seconds() {
+  return registry_->session_seconds.at({}, wait_bounds);
+}
+void node_metrics::count_command(std::string_view verb, int code) noexcept {
+  registry_->commands.add(verb, code);
+}
+counter& node_metrics::messages_received_total() {
+  return registry_->received.at({});
+}
+histogram& node_metrics::message_bytes() {
+  return registry_->bytes.at({}, byte_bounds);
+}
+counter& node_metrics::messages_rejected_total(std::string_view reason) {
+  return registry_->rejected.at(label("reason", reason));
+}
+gauge& node_metrics::queue_messages(std::string_view state) {
+  return registry_->queue_messages.at(label("state", state));
+}
+gauge& node_metrics::queue_bytes() {
+  return registry_->queue_bytes.at({});
+}
+gauge& node_metrics::queue_oldest_seconds() {
+  return registry_->queue_oldest.at({});
+}
+gauge& node_metrics::queue_drain_estimate_seconds() {
+  return registry_->queue_drain.at({});
+}
+histogram& node_metrics::commit_seconds() {
+  return registry_->commit_seconds.at({}, wait_bounds);
+}
+histogram& node_metrics::commit_batch_messages() {
+  return registry_->commit_batch.at({}, batch_bounds);
+}
+counter& node_metrics::messages_delivered_total() {
+  return registry_->delivered.at({});
+}
+counter& node_metrics::messages_deferred_total() {
+  return registry_->deferred.at({});
+}
+counter& node_metrics::messages_bounced_total() {
+  return registry_->bounced.at({});
+}
+counter& node_metrics::delivery_attempts_total(std::string_view outcome) {
+  return registry_->attempts.at(label("outcome", outcome));
+}
+histogram& node_metrics::delivery_seconds() {
+  return registry_->delivery_seconds.at({}, wait_bounds);
+}
+histogram& node_metrics::accept_to_delivery_seconds() {
+  return registry_->accept_to_delivery.at({}, life_bounds);
+}
+gauge& node_metrics::mailbox_depth(std::string_view kind) {
+  return registry_->mailbox_depth.at(label("kind", kind));
+}
+gauge& node_metrics::mailbox_limit(std::string_view kind) {
+  return registry_->mailbox_limit.at(label("kind", kind));
+}
+seconds_counter& node_metrics::backpressure_seconds_total(std::string_view link) {
+  return registry_->backpressure.at(label("link", link));
+}
+counter& node_metrics::actor_restarts_total(std::string_view kind, std::string_view reason) {
+  return registry_->restarts.at({{"kind", std::string{kind}}, {"reason", std::string{reason}}});
+}
+gauge& node_metrics::actors(std::string_view kind) {
+  return registry_->actors.at(label("kind", kind));
+}
+
+std::string node_metrics::render() const {
+  std::vector<prometheus::MetricFamily> families;
+  for (const auto* x : registry_->all)
+    for (auto& family : x->Collect())
+      families.push_back(std::move(family));
+  prometheus::MetricFamily commands{"troupe_commands_total", "SMTP commands by verb and reply code",
+                                    prometheus::MetricType::Counter, {}};
+  registry_->commands.for_each([&](std::string_view verb, int code, std::uint64_t count) {
+    auto& out = commands.metric.emplace_back();
+    out.label = {{"verb", std::string{verb}}, {"code", std::to_string(code)}};
+    out.counter.value = static_cast<double>(count);
+  });
+  if (!commands.metric.empty())
+    families.push_back(std::move(commands));
+  std::ostringstream text;
+  prometheus::TextSerializer{}.Serialize(text, families);
+  return text.str();
+}
+
+} // namespace troupe::actors
