@@ -39,13 +39,13 @@ struct transaction_done {
 };
 
 enum class session_failure : std::uint8_t {
-  greeting_refused, ///< 4xx or 5xx instead of 220.
-  hello_refused,    ///< 4xx to EHLO; or 5xx to HELO, or to LHLO.
-  shut_by_peer,     ///< 421, whenever.
+  greeting_refused, ///< 4xx or 5xx instead of 220; but 421 is shut_by_peer.
+  hello_refused,    ///< 4xx to EHLO; 4xx or 5xx to HELO or LHLO.
+  shut_by_peer,     ///< 421 at any other place than between messages.
   timed_out,        ///< A deadline of client_timeouts passed.
   dropped,          ///< TCP ended while something was under way.
   protocol_error,   ///< Garbage, an answer nobody asked for, or one beyond the bounds.
-  ended_idle,       ///< 421 or the end of TCP on an idle session: that is its right.
+  ended_between,    ///< 421 or the end of TCP between two messages: that is its right.
   body_lost,        ///< Our own fault: the owner could not bring a body.
 };
 
@@ -53,7 +53,7 @@ enum class session_failure : std::uint8_t {
 
 /// True where the host (not a message, not we) is to blame: what a breaker counts.
 [[nodiscard]] constexpr bool blames_host(session_failure kind) noexcept {
-  return kind != session_failure::ended_idle && kind != session_failure::body_lost;
+  return kind != session_failure::ended_between && kind != session_failure::body_lost;
 }
 
 /// The session is over before it was told to quit. Comes at most once, before the

@@ -42,7 +42,7 @@ struct client_timeouts {
 struct reply_limits {
   std::size_t line_bytes_max = 2048; ///< Without CRLF; at least 512 (§4.5.3.1.5).
   std::size_t lines_max = 128;
-  std::size_t kept_bytes_max = 8192; ///< Of text in all lines together; at least 512.
+  std::size_t text_bytes_max = 16 * 1024; ///< In all lines together; at least 512.
 };
 
 /// Shared by all sessions of a route; outlives them.

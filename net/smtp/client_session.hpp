@@ -38,16 +38,21 @@
 #include "net/core/result.hpp"
 #include "net/core/time.hpp"
 #include "net/smtp/client_action.hpp"
+#include "net/smtp/client_awaited.hpp"
 #include "net/smtp/client_options.hpp"
+#include "net/smtp/client_progress.hpp"
 #include "net/smtp/client_transaction.hpp"
+#include "net/smtp/dot_stuffing.hpp"
 #include "net/smtp/reply_parser.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace troupe::smtp {
 
@@ -57,6 +62,10 @@ enum class client_state : std::uint8_t { greeting, hello, old_hello, ready, quit
 inline constexpr std::size_t body_piece_bytes_max = 256 * 1024;
 /// Commands leave in groups of up to about this many bytes.
 inline constexpr std::size_t command_group_bytes_max = 16 * 1024;
+/// BDAT chunks that may be unanswered, with PIPELINING.
+inline constexpr std::size_t chunks_ahead_max = 4;
+/// Buffers larger than that are given back when a message is through.
+inline constexpr std::size_t buffer_kept_bytes_max = 32 * 1024;
 
 enum class piece : std::uint8_t { more_follow, last };
 
@@ -65,7 +74,6 @@ public:
   /// `remote` is put into each outcome: "mx.example.net [192.0.2.1]:25".
   /// @pre `options` passes its check and outlives the session
   client_session(const client_options& options, std::string remote, steady_time now);
-  ~client_session();
   client_session(const client_session&) = delete;
   client_session& operator=(const client_session&) = delete;
 
@@ -88,13 +96,13 @@ public:
   void wrote(steady_time now);
 
   /// Answers want_body. The bytes are copied. An empty last piece is allowed.
-  /// After the session closed meanwhile, does nothing.
-  /// @pre bytes.size() <= body_piece_bytes_max, and a want_body is unanswered
-  void supply_body(std::string_view bytes, piece which, steady_time now);
+  /// Does nothing if the transaction of that token ended meanwhile.
+  /// @pre bytes.size() <= body_piece_bytes_max
+  void supply_body(std::uint64_t token, std::string_view bytes, piece which, steady_time now);
 
   /// Answers want_body too: it can't be had. The connection must end, since DATA
-  /// can't be taken back; the transaction is deferred. `why` stays with the owner.
-  void body_failed();
+  /// can't be taken back; the transaction is deferred.
+  void body_failed(std::uint64_t token);
 
   /// No more will begin. QUIT leaves when the last transaction is through (with
   /// PIPELINING directly behind its body), then hang_up follows the reply.
@@ -118,10 +126,68 @@ public:
   [[nodiscard]] unsigned messages() const noexcept { return messages_; }
 
 private:
+  enum class want : std::uint8_t { nothing, to_ask, asked };
+
+  void enter(client_state state) noexcept { state_ = state; }
+  void on_reply();
+  void on_greeting(int code);
+  void on_hello(int code);
+  void on_old_hello(int code);
+  void on_ready(int code);
+  void on_transaction_reply(awaited what, client_progress& mail, int code);
+  void on_recipient_refused(client_progress& mail, int code);
+  void on_data_reply(client_progress& mail, int code);
+  void on_message_reply(client_progress& mail, int code);
+  void on_unasked(int code);
+  void become_ready();
+
+  void compose();
+  [[nodiscard]] bool compose_one();
+  [[nodiscard]] bool compose_for(unsigned slot);
+  [[nodiscard]] bool compose_quit();
+  void say(std::string_view command, awaited what);
+  void await(awaited what, unsigned slot, std::size_t count = 1);
+
+  void end_finished();
+  void fail(session_failure kind, reply answer, bool remote_said);
+  void fail_protocol(std::string_view text);
+  void close_after(session_failure kind, std::string_view what_happened);
+  [[nodiscard]] bool is_between_messages() const noexcept;
+  [[nodiscard]] bool pipelines() const noexcept;
+  [[nodiscard]] bool may_want_body() const noexcept;
+  [[nodiscard]] outcome_kind kind_of(int code, const client_progress& mail) const noexcept;
+  [[nodiscard]] client_progress* front() const noexcept { return slots_[front_].get(); }
+  [[nodiscard]] client_progress* behind() const noexcept { return slots_[1 - front_].get(); }
+
   const client_options& options_;
+  std::string remote_;
+  reply_parser replies_;
   client_state state_ = client_state::greeting;
   client_extensions offers_;
   unsigned messages_ = 0;
+
+  std::array<std::unique_ptr<client_progress>, 2> slots_;
+  unsigned front_ = 0;
+  awaited_replies awaited_;
+  std::size_t unsent_ = 0; ///< Of awaited_, those whose commands are still in out_.
+  dot_stuffer stuffer_;
+  want want_ = want::nothing; ///< Always of the front.
+
+  std::string out_;     ///< Composed, not handed out.
+  std::string writing_; ///< Handed out by the last write_bytes.
+  bool write_in_flight_ = false;
+  bool out_has_body_ = false;
+  bool writing_has_body_ = false;
+
+  bool mail_sent_ = false;    ///< Some MAIL was, on this connection.
+  bool needs_reset_ = false;  ///< The peer may still hold a transaction of ours.
+  bool quit_asked_ = false;
+  bool quit_sent_ = false;
+  bool hung_up_ = false;
+
+  steady_time since_; ///< The last progress, from which deadlines count.
+  std::vector<client_action> events_;
+  std::size_t next_event_ = 0;
 };
 
 } // namespace troupe::smtp

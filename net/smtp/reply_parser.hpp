@@ -31,8 +31,9 @@ public:
   [[nodiscard]] int code() const noexcept { return code_; }
   [[nodiscard]] std::size_t lines() const noexcept { return lines_; }
 
-  /// Its words, with the enhanced code taken off each line, control characters made
-  /// '?' and what is no UTF-8 too, each line at most reply_line_bytes_max.
+  /// Its words as they may enter an outcome: cleaned, the enhanced code taken off,
+  /// each line cut at reply_line_bytes_max, and no more lines than fit into
+  /// reply_words_bytes_max (but always the first).
   [[nodiscard]] reply words() const;
 
   /// Calls `take(std::string_view line)` for each line as it came, without code.
@@ -62,8 +63,9 @@ private:
   std::string_view flaw_;
 };
 
-/// What is kept of one line of text.
+/// What is kept of one line of text, and of all.
 inline constexpr std::size_t reply_line_bytes_max = 512;
+inline constexpr std::size_t reply_words_bytes_max = 2048;
 
 /// Text of a peer as it may enter an outcome, a log or a notice: control characters
 /// and broken UTF-8 are '?', and it is cut at a character's end.
