@@ -1,0 +1,184 @@
+"""Disks that are full, read-only or damaged: a clear word, and nothing acknowledged is lost."""
+
+import os
+import pathlib
+import sqlite3
+import subprocess
+import unittest
+
+from support import letters
+from support.bad_sink import BadSink, Say
+from support.case import SystemCase, relay_to
+from support.load import LoadProcess, acked_ids
+from support.ports import until
+from support.sink import SinkProcess
+
+
+def databases(data: pathlib.Path) -> list[pathlib.Path]:
+    """The shards' files, known by SQLite's magic."""
+    files = (f for f in sorted(data.rglob("*")) if f.is_file())
+    return [f for f in files if f.open("rb").read(15) == b"SQLite format 3"]
+
+
+def remove_journal(database: pathlib.Path) -> None:
+    for suffix in ("-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
+HELD = {"node": {"shards": 2}, "route": [{"match": ["*"], "via": "hold"}]}
+
+
+class Damage(SystemCase):
+    def with_queue(self, count: int):
+        """A node with two shards and `count` messages, stopped."""
+        node = self.troupe(HELD)
+        for i in range(count):
+            self.assert_reply(node.send(letters.plain(f"n{i}"), recipients=["b@hold.test"]), "250")
+        self.assertEqual(len(node.queue()), count)
+        self.assertEqual(node.stop(), 0)
+        found = databases(node.data)
+        self.assertGreaterEqual(len(found), 2, found)
+        return node, found
+
+    def serves_without(self, node, damaged: pathlib.Path, total: int):
+        node.start()
+        self.assert_reply(node.send(letters.plain("after"), recipients=["b@hold.test"]), "250")
+        left = len(node.queue())
+        self.assertGreater(left, 1, "the sound shard's messages are there")
+        self.assertLess(left, total + 1, "the damaged shard's are not")
+        self.assertIn(damaged.name, "\n".join(l for l in node.log_lines() if '"error"' in l or '"warn"' in l))
+
+    def test_a_corrupt_shard_is_set_aside_and_the_others_serve(self):
+        node, found = self.with_queue(20)
+        remove_journal(found[0])
+        with open(found[0], "r+b") as file:
+            file.seek(4096)
+            file.write(os.urandom(max(4096, found[0].stat().st_size - 4096)))
+        self.serves_without(node, found[0], 20)
+
+    def test_a_foreign_file_is_set_aside_and_not_overwritten(self):
+        node, found = self.with_queue(20)
+        remove_journal(found[0])
+        found[0].write_bytes(b"This is somebody's novel.\n" * 1000)
+        self.serves_without(node, found[0], 20)
+        self.assertTrue(any(b"somebody's novel" in f.open("rb").read(100) for f in node.data.rglob("*") if f.is_file()))
+
+    def test_a_foreign_database_is_not_taken_for_ours(self):
+        node, found = self.with_queue(20)
+        remove_journal(found[0])
+        found[0].unlink()
+        with sqlite3.connect(found[0]) as other:
+            other.execute("create table cats (name text)")
+        other.close()
+        self.serves_without(node, found[0], 20)
+
+    def test_a_folder_that_cannot_be_written_is_said_at_start(self):
+        node = self.node({"node": {"data_dir": "/proc/troupe"}})
+        node.launch()
+        self.assertNotEqual(node.process.wait(20), 0)
+        self.assertIn("/proc/troupe", node.log_tail())
+
+
+@unittest.skipIf(os.geteuid() != 0, "mounting a tmpfs needs root")
+class FullDisk(SystemCase):
+    MIB = 24
+
+    def setUp(self):
+        super().setUp()
+        self.disk = self.folder / "disk"
+        self.disk.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.MIB}m", "troupe-test", str(self.disk)], capture_output=True, text=True)
+        if done.returncode != 0:
+            self.skipTest(f"no tmpfs here: {done.stderr}")
+        self.cleanups_first(lambda: subprocess.run(["umount", "-l", str(self.disk)], check=False))
+
+    def cleanups_first(self, cleanup):
+        """Before the folder is removed, after the nodes have ended."""
+        self._cleanups.insert(1, (cleanup, (), {}))
+
+    def fill(self, node, sink) -> dict:
+        counts = LoadProcess(node.port, self.folder / "acked", count=400, connections=10, size=200000).finish()
+        self.assertGreater(counts["refused"], 0, "the disk never was full")
+        self.assertGreater(counts["acked"], 10)
+        return counts
+
+    def node_on_small_disk(self, sink, **limits):
+        return self.troupe({**relay_to(sink.port), "node": {"data_dir": self.disk / "data"}, "limits": limits})
+
+    def test_at_the_margin_452_and_what_is_queued_is_delivered(self):
+        self.drains("8MiB", "452 4.3.1")
+
+    def test_without_a_margin_nothing_acknowledged_is_lost_either(self):
+        self.drains("0", "4")
+
+    def drains(self, disk_free: str, refusal: str):
+        sink = self.started(BadSink({"mail": Say("451 4.3.0 not yet")}))
+        node = self.node_on_small_disk(sink, disk_free=disk_free)
+        self.fill(node, sink)
+        self.assert_reply(node.send(letters.big(200000), recipients=["b@dst.test"]), refusal)
+        del sink.script["mail"]
+        wanted = acked_ids(self.folder / "acked")
+        got = lambda: {l.body.split(b"X-Load-Id: ", 1)[1].split(b"\r", 1)[0].decode() for l in sink.accepted}
+        until("all acknowledged letters", lambda: wanted <= got(), 60)
+        until("room again", lambda: node.send(letters.plain(), recipients=["b@dst.test"]).startswith("250"))
+        self.assertEqual(node.http("/readyz")[0], 200)
+
+    def test_a_stop_and_start_on_a_full_disk_loses_nothing(self):
+        sink = self.started(BadSink({"mail": Say("451 4.3.0 not yet")}))
+        node = self.node_on_small_disk(sink, disk_free="4MiB")
+        self.fill(node, sink)
+        filler = self.disk / "filler"
+        with open(filler, "wb") as file:
+            try:
+                while True:
+                    file.write(b"x" * 65536)
+                    file.flush()
+            except OSError:
+                pass
+        node.kill()
+        node.start()
+        self.assert_reply(node.send(letters.plain(), recipients=["b@dst.test"]), "4")
+        filler.unlink()
+        del sink.script["mail"]
+        wanted = acked_ids(self.folder / "acked")
+        until("all acknowledged letters", lambda: wanted <= {
+            l.body.split(b"X-Load-Id: ", 1)[1].split(b"\r", 1)[0].decode() for l in sink.accepted if b"X-Load-Id" in l.body}, 60)
+
+
+class Recovery(SystemCase):
+    def test_a_killed_daemon_accepts_before_its_queue_is_through(self):
+        sink = self.started(SinkProcess(self.folder / "taken"))
+        node = self.troupe({"route": [{"match": ["*"], "via": "hold"}]})
+        LoadProcess(node.port, self.folder / "acked", count=5000, connections=50).finish()
+        node.kill()
+        node.set(relay_to(sink.port))
+        node.launch()
+        self.assertLess(node.wait_for_banner(), 2)
+        node.ctl("queue", "release", "--all")
+        node.ctl("queue", "retry", "--all")
+        until("5000 letters", lambda: len(sink.taken()) == 5000, 60)
+        self.assertEqual(set(sink.taken()), acked_ids(self.folder / "acked"))
+
+    def test_a_maildir_without_permission_is_temporary(self):
+        node = self.node()
+        node.set({"domain": [{"name": "local.test", "deliver": "maildir:/proc/mail/{user}"}]})
+        node.start()
+        node.send(letters.plain())
+        node.wait_event("message_deferred")
+        self.assertEqual(node.events("message_bounced"), [])
+
+    def test_names_of_users_never_leave_the_maildir_folder(self):
+        node = self.troupe()
+        for user in ('"../../evil"', '"/etc/evil"', '".."', '"a/b"', '"x\\\\y"', "..evil"):
+            with node.dialogue() as client:
+                client.greet()
+                client.say("MAIL FROM:<a@src.test>")
+                if client.say(f"RCPT TO:<{user}@local.test>").startswith("250"):
+                    client.data(letters.plain())
+        until("an empty queue", lambda: not node.queue())
+        evil = [p for p in self.folder.rglob("*evil*") if node.mail not in p.parents]
+        self.assertEqual(evil, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
