@@ -84,7 +84,7 @@ class Bytes(SystemCase):
         sent = letters.big(25 << 20)
         self.assert_reply(node.send(sent), "250 2.")
         self.assert_same(sent, maildir.wait_for(node.maildir("b"), 1, 60)[0])
-        self.assertLess(node.rss() - before, 16 << 20)
+        self.assert_growth(node, before, 16 << 20)
 
     def test_bdat_in_odd_pieces_arrives_without_dots_touched(self):
         node = self.troupe()

@@ -110,7 +110,7 @@ class Limits(SystemCase):
             before = node.rss()
             client.send(b"MAIL FROM:<" + b"x" * (8 << 20) + b"@src.test>\r\n")
             self.assert_reply(client.reply(), "500")
-            self.assertLess(node.rss() - before, 4 << 20)
+            self.assert_growth(node, before, 4 << 20)
             self.assert_reply(client.say("NOOP"), "250")
 
     def test_a_letter_that_goes_in_circles_is_stopped(self):

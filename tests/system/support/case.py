@@ -11,6 +11,8 @@ from . import letters
 from .daemon import SANITIZER_EXIT, Trouped
 
 LONG = bool(os.environ.get("TROUPE_LONG"))
+# Under a sanitizer memory and time say nothing about the release build.
+SANITIZED = bool(os.environ.get("TROUPE_SANITIZE"))
 SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer", "runtime error:")
 
 
@@ -63,6 +65,11 @@ class SystemCase(unittest.TestCase):
 
     def assert_same(self, sent: bytes, stored: bytes):
         self.assertTrue(letters.same_bytes(sent, stored), letters.first_difference(sent, stored))
+
+    def assert_growth(self, node: Trouped, before: int, bytes_max: int):
+        """The node's memory did not grow by more since `before`."""
+        if not SANITIZED:
+            self.assertLess(node.rss() - before, bytes_max)
 
     def assert_reply(self, reply: str, code: str):
         """`code` is how the reply begins: "250", "550 5.1.1"."""
