@@ -44,7 +44,8 @@ struct begin_body {
 
 /// The next bytes of the body: dots unstuffed, lines as they came or normalised.
 /// An owner that can't take more yet simply doesn't call `next` (nor `receive`, or the
-/// view dies): nothing is lost meanwhile, and `room` bounds what piles up.
+/// view dies) until it can, then `resume`: nothing is lost meanwhile, and `room` bounds
+/// what piles up.
 struct append_body {
   std::string_view bytes; ///< Never empty.
 };

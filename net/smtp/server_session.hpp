@@ -88,6 +88,9 @@ public:
   /// no message under way; one that is may end first.
   void drain(steady_time now);
 
+  /// The owner stayed away from `next` for a while: the peer is not charged for that.
+  void resume(steady_time now);
+
   /// Past the deadline, 421 4.4.2 and hang_up; before it, nothing.
   void tick(steady_time now);
 
@@ -111,16 +114,19 @@ private:
 
   // server_session.cpp: input, output, time
   void enter(session_state state);
-  void wait_for(seconds longest);
+  void wait_for_command();
   void wait_for_block();
-  void drop_used_views();
+  void forget_used();
+  void on_input_used_up();
+  server_action speak();
   std::optional<server_action> work();
   std::optional<server_action> work_line();
+  void skip_long_line();
   server_action ask(question what, server_action action);
-  void say(verb what, std::string_view line);
-  void say(verb what, const reply& answer);
+  void say(verb what, std::string_view lines);
   void say_error(verb what, std::string_view line);
   void close_with(verb what, std::string_view line);
+  void close();
   void drop_transaction();
   [[nodiscard]] std::string_view unread() const noexcept;
   [[nodiscard]] bool in_message() const noexcept;
@@ -130,10 +136,8 @@ private:
   void on_hello(const command& line);
   std::optional<server_action> on_mail(std::string_view args);
   std::optional<server_action> on_rcpt(std::string_view args);
-  std::optional<server_action> on_data(std::string_view args);
+  std::optional<server_action> on_data();
   std::optional<server_action> on_bdat(std::string_view args);
-  void on_rset(std::string_view args);
-  void on_turned_away(const command& line);
   void decide_peer(const verdict& answer);
   void decide_sender(const verdict& answer);
   void decide_recipient(const verdict& answer);
@@ -144,33 +148,39 @@ private:
   std::optional<server_action> work_body();
   std::optional<server_action> work_chunk();
   void work_skipping();
-  std::optional<server_action> take_body(std::string_view bytes);
-  std::optional<server_action> end_message();
-  void skip_chunk(std::string reply_line);
+  std::string_view admit(std::string_view bytes);
+  std::optional<server_action> end_message(verb what);
+  void spoil(std::string_view reply_line);
+  void count_block(std::size_t bytes);
+  void skip_chunk(std::string lines, session_state then);
 
   const session_options* options_;
   std::unique_ptr<transaction> mail_; ///< From MAIL on; else null.
+  std::string after_skip_;            ///< The reply that an unwanted chunk gets at its end.
   std::string input_;                 ///< No capacity while it is empty.
-  std::size_t input_used_ = 0;
   std::string output_;
   std::string peer_name_;
-  std::string after_skip_;            ///< The reply that an unwanted chunk gets at its end.
+  std::size_t input_used_ = 0;
   std::uint64_t chunk_left_ = 0;
+  std::size_t block_bytes_ = 0; ///< Of the body, since its deadline was set.
   steady_time now_;
   steady_time deadline_;
   unsigned errors_ = 0;
   unsigned messages_ = 0;
   std::optional<command_done> done_;
   session_state state_ = session_state::connecting;
+  session_state then_ = session_state::connecting; ///< After skipping.
   question asked_ = question::none;
   bool peer_asked_ = false;
   bool output_shown_ = false;
+  bool waiting_ = false; ///< All input is used up: it is the peer's turn.
   bool line_begun_ = false;
   bool line_too_long_ = false;
   bool extended_ = false;
   bool input_ended_ = false;
   bool draining_ = false;
-  bool body_to_discard_ = false;
+  bool body_begun_ = false;      ///< The owner holds a body of ours.
+  bool body_unwanted_ = false;   ///< And is to hear that it may forget it.
   bool hung_up_ = false;
 };
 

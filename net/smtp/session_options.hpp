@@ -40,7 +40,6 @@ struct session_options {
   smtp::bare_newline bare_newline = smtp::bare_newline::reject;
   bool offers_smtputf8 = true;    ///< RFC 6531.
   bool offers_dsn = true;         ///< RFC 3461.
-  bool offers_chunking = true;    ///< RFC 3030.
   bool offers_mt_priority = false; ///< RFC 6710. Off: the parameter gets 555.
 };
 
