@@ -21,13 +21,14 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out += name;
   out += ':';
   std::size_t used = name.size() + 1;
+  bool has_word = false; // on this line: one without any may not be folded away
   while (!value.empty()) {
     const auto space = value.find(' ');
     auto word = value.substr(0, space);
     value.remove_prefix(space == value.npos ? value.size() : space + 1);
     while (!word.empty()) {
       auto bytes = word.size();
-      if (used + 1 + bytes > field_line_bytes_wanted && used > name.size() + 1) {
+      if (used + 1 + bytes > field_line_bytes_wanted && has_word) {
         out += "\r\n";
         used = 0;
       }
@@ -36,6 +37,7 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
       out += ' ';
       out += word.substr(0, bytes);
       used += 1 + bytes;
+      has_word = true;
       word.remove_prefix(bytes);
     }
   }

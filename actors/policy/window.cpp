@@ -49,8 +49,9 @@ void concurrency_window::died(steady_time now) noexcept {
   // The other sessions that broke at the same death say nothing new.
   if (is_dead() && now < probe_at_)
     return;
-  probe_wait_ = is_dead() ? std::min(probe_wait_ * 2, options_.probe_max)
-                          : std::max(options_.probe_first, seconds{1});
+  const auto wait
+    = is_dead() ? std::min(probe_wait_ * 2, options_.probe_max) : options_.probe_first;
+  probe_wait_ = std::max(wait, seconds{1});
   probe_at_ = now + probe_wait_;
 }
 
