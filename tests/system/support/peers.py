@@ -83,29 +83,33 @@ maximal_backoff_time = 4s
 queue_run_delay = 2s
 """
 
-    def __init__(self, folder: pathlib.Path, domains=("postfix.test",), relay_port: int | None = None, **settings):
+    def __init__(self, folder: pathlib.Path, domains=("postfix.test",), relay_port: int | None = None,
+                 sessions_max: int = 100, **settings):
         self.folder, self.domains, self.relay_port, self.settings = folder, domains, relay_port, settings
+        self.sessions_max = sessions_max
         self.port = free_port()
 
     def start(self):
         nobody = pwd.getpwnam("nobody")
         for name in ("etc", "spool", "data", "mail"):
-            (self.folder / name).mkdir(parents=True)
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)
         shutil.chown(self.folder / "data", "postfix")
         shutil.chown(self.folder / "mail", "nobody")
         text = self.MAIN.format(folder=self.folder, daemons=POSTFIX_DAEMONS, domains=" ".join(self.domains),
                                 uid=nobody.pw_uid, gid=nobody.pw_gid)
+        lines = dict(line.split(" =", 1) for line in text.splitlines())
         if self.relay_port:
-            text += f"relayhost = [127.0.0.1]:{self.relay_port}\n"
-        text += "".join(f"{k} = {v}\n" for k, v in self.settings.items())
-        (self.folder / "etc/main.cf").write_text(text)
+            lines["relayhost"] = f" [127.0.0.1]:{self.relay_port}"
+        lines.update((k, f" {v}") for k, v in self.settings.items())
+        (self.folder / "etc/main.cf").write_text("".join(f"{k} ={v}\n" for k, v in lines.items()))
         (self.folder / "etc/master.cf").write_text(self.master())
         (self.folder / "log").touch()
         self.process = subprocess.Popen(
             ["/usr/sbin/postfix", "-c", str(self.folder / "etc"), "start-fg"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         wait_until_listening(self.port, self.process)
+        until("the master's pid", lambda: (self.folder / "spool/pid/master.pid").exists())
         return self
 
     def master(self) -> str:
@@ -116,7 +120,7 @@ queue_run_delay = 2s
             if not words or line[0] in "#" or line[0].isspace() or words[-2:-1] == ["pipe"] or "pipe" in words[7:8]:
                 continue
             if words[:2] == ["smtp", "inet"]:
-                words[0], words[6] = f"127.0.0.1:{self.port}", "100"
+                words[0], words[6] = f"127.0.0.1:{self.port}", str(self.sessions_max)
             words[4] = "n"
             lines.append(" ".join(words))
         return "\n".join(lines) + "\n"
