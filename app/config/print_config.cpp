@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::string_view mask = "********";
 
-bool is_secret(std::string_view path, std::string_view key) {
-  return (path == "route" && key == "auth") || (path == "admin" && key == "token");
-}
-
 class printer {
 public:
   template <class Value, class Rule>
@@ -20,7 +16,7 @@ public:
     auto text = print(value, rule);
     if (text.empty())
       return;
-    if (is_secret(path_, key) && text != R"("")")
+    if (is_secret(path_ + "." + std::string(key)) && text != R"("")")
       text = quote(mask);
     body_.append(key).append(" = ").append(text).append("\n");
   }

@@ -56,15 +56,14 @@ const toml::table* table_reader::find_table(std::string_view key) {
 }
 
 void table_reader::check_available(std::string_view key, std::string_view printed) {
-  if (printed.size() >= 2 && printed.front() == '"')
-    printed = printed.substr(1, printed.size() - 2);
-  if (values_.around.features == feature_set::as_planned
-      || is_available(name_ + std::string(key), printed))
+  const auto name = name_ + std::string(key);
+  const bool quoted = printed.size() >= 2 && printed.front() == '"';
+  const auto value = quoted ? printed.substr(1, printed.size() - 2) : printed;
+  if (values_.around.features == feature_set::as_planned || is_available(name, value))
     return;
-  const bool has_value = !printed.empty() && printed.size() <= 64;
+  const bool shown = !printed.empty() && printed.size() <= typo_bytes_max && !is_secret(name);
   errors_.add(path_ + std::string(key),
-              (has_value ? "\"" + std::string(printed) + "\" is" : std::string("is"))
-                + " not available in this version");
+              (shown ? std::string(printed) + " is" : std::string("is")) + " not available in this version");
 }
 
 void table_reader::refuse_unknown() {
@@ -82,7 +81,7 @@ void table_reader::complete(listener_config& to) {
     to.tls = listener_tls::optional;
   if (!has("auth") && to.kind == listener_kind::submission) {
     to.auth = listener_auth::required;
-    check_available("auth", "required");
+    check_available("auth", print(to.auth, plain_rule{}));
   }
 }
 

@@ -4,6 +4,8 @@
 
 namespace troupe::app {
 
+bool is_secret(std::string_view key) noexcept { return key == "route.auth" || key == "admin.token"; }
+
 std::string quote(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string quoted = "\"";

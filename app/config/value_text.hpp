@@ -11,6 +11,9 @@
 
 namespace troupe::app {
 
+/// True for keys whose value must not be shown: "route.auth", "admin.token".
+[[nodiscard]] bool is_secret(std::string_view key) noexcept;
+
 /// In quotes, escaped for TOML and against ${...} expansion.
 [[nodiscard]] std::string quote(std::string_view text);
 

@@ -1,0 +1,64 @@
+#include "tests/app/config/parsing.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace troupe::app;
+
+TEST_CASE("what this version can't do is refused, not ignored", "[config]") {
+  const auto [text, error] = GENERATE(table<std::string, std::string>({
+    {"[tls]\ncertificate='c'\nkey='k'", "t.toml:1:1: tls: is not available in this version"},
+    {"[auth]\nusers='/u'", R"(t.toml:2:7: auth.users: "/u" is not available in this version)"},
+    {"[[listener]]\naddress='0.0.0.0:25'\ntls='optional'",
+     R"(t.toml:3:5: listener[1].tls: "optional" is not available in this version)"},
+    {"[[listener]]\naddress='0.0.0.0:25'\nauth='required'",
+     R"(t.toml:3:6: listener[1].auth: "required" is not available in this version)"},
+    {"[[listener]]\naddress='0.0.0.0:25'\nproxy_protocol_from=['10.0.0.0/8']",
+     R"(t.toml:3:21: listener[1].proxy_protocol_from: ["10.0.0.0/8"] is not available in this version)"},
+    {"[[listener]]\naddress='0.0.0.0:587'\nkind='submission'",
+     R"(t.toml:1:1: listener[1].auth: "required" is not available in this version)"},
+    {"[[listener]]\naddress='unix:/x'",
+     R"(t.toml:2:9: listener[1].address: "unix:/x" is not available in this version)"},
+    {"[[route]]\ntls='required'", R"(t.toml:2:5: route[1].tls: "required" is not available in this version)"},
+    {"[[route]]\nauth='a:b'", "t.toml:2:6: route[1].auth: is not available in this version"},
+    {"[breaker]\nprobes=2", R"(t.toml:2:8: breaker.probes: 2 is not available in this version)"},
+    {"[pool.dns]\nmax=2", R"(t.toml:2:5: pool.dns.max: 2 is not available in this version)"},
+    {"[supervisor]\nrestarts=2", R"(t.toml:2:10: supervisor.restarts: 2 is not available in this version)"},
+    {"[dns]\ndnssec_anchor='a'", R"(t.toml:2:15: dns.dnssec_anchor: "a" is not available in this version)"},
+    {"[admin]\nhttp='127.0.0.1:1'", R"(t.toml:2:6: admin.http: "127.0.0.1:1" is not available in this version)"},
+    {"[admin]\ntoken='x'", "t.toml:2:7: admin.token: is not available in this version"},
+    {"[[milter]]\naddress='unix:/x'", "t.toml:1:1: milter: is not available in this version"},
+    {"[[dkim]]\ndomain='a.test'\nselector='s'\nkey='k'", "t.toml:1:1: dkim: is not available in this version"},
+    {"[cluster]\nlisten='10.0.0.1:4920'\ncertificate='c'\nkey='k'\nca='a'",
+     "t.toml:1:1: cluster: is not available in this version"},
+  }));
+  CAPTURE(text);
+  CHECK(errors_of(text) == lines{error});
+  CHECK(errors_of(text, feature_set::as_planned) == lines{});
+}
+
+TEST_CASE("the default of what is not available may be written down", "[config]") {
+  CHECK(errors_of(R"(
+milter = []
+dkim = []
+[[listener]]
+address = "0.0.0.0:25"
+tls = "off"
+auth = "off"
+xclient_from = []
+[[listener]]
+address = "0.0.0.0:587"
+kind = "submission"
+auth = "off"
+[[route]]
+match = ["relay.test"]
+tls = "may"
+[[route]]
+tls = "off"
+[breaker]
+window = "1m"
+[pool.storage]
+max = 50
+[admin]
+http = ""
+)") == lines{});
+}

@@ -1,0 +1,63 @@
+#include "tests/app/config/parsing.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace troupe::app;
+
+TEST_CASE("keys that contradict each other are refused", "[config]") {
+  const auto [text, error] = GENERATE(table<std::string, std::string>({
+    {"[[listener]]\naddress='127.0.0.1:25'\n[[listener]]\naddress='127.0.0.1:25'",
+     R"(t.toml:4:9: listener[2].address: "127.0.0.1:25" is taken by listener[1].address ("127.0.0.1:25"))"},
+    {"[[listener]]\naddress='0.0.0.0:25'\n[[listener]]\naddress='127.0.0.1:25'",
+     R"(t.toml:4:9: listener[2].address: "127.0.0.1:25" is taken by listener[1].address ("0.0.0.0:25"))"},
+    {"[[listener]]\naddress='127.0.0.1:9127'",
+     R"(t.toml: metrics.http: "127.0.0.1:9127" is taken by listener[1].address ("127.0.0.1:9127"))"},
+    {"[[domain]]\nname='a.test'\n[[domain]]\nname='A.test'",
+     R"(t.toml:4:6: domain[2].name: "a.test" is domain[1] already)"},
+    {"[relay]\ndomains=['a.test']\n[[domain]]\nname='a.test'",
+     R"(t.toml:2:9: relay.domains: "a.test" ends here by [[domain]], so it can't be relayed)"},
+    {"[[route]]\nvia='mx'\n[[route]]\nmatch=['a.test']",
+     "t.toml:4:7: route[2].match: is never reached: route[1] matches everything"},
+    {"[[route]]\nmatch=[]", "t.toml:2:7: route[1].match: matches nothing; leave the rule out, or name domains"},
+    {"[retry]\nschedule=[]", "t.toml:2:10: retry.schedule: must have one wait at least"},
+    {"[retry]\nexpire='1m'\nwarn='0s'", "t.toml:2:8: retry.expire: must be longer than the first wait of retry.schedule"},
+    {"[retry]\nexpire='3h'", R"(t.toml:1:1: retry.warn: must be shorter than retry.expire, or "0s" for never)"},
+    {"[limits]\nconnections=10", "t.toml:1:1: limits.connections_per_ip: must not be above limits.connections"},
+  }));
+  CAPTURE(text);
+  CHECK(errors_of(text) == lines{error});
+}
+
+TEST_CASE("sockets that differ in port, address or family get along", "[config]") {
+  CHECK(errors_of("[[listener]]\naddress='0.0.0.0:25'\n[[listener]]\naddress='[::]:25'\n"
+                  "[[listener]]\naddress='127.0.0.1:26'\n[[listener]]\naddress='127.0.0.2:26'") == lines{});
+}
+
+TEST_CASE("an alias loop is found however long and through however many domains", "[config]") {
+  const auto [aliases, error] = GENERATE(table<std::string, std::string>({
+    {"a = ['b'], b = ['a']", R"(alias "b" leads back to "a@one.test")"},
+    {"a = ['B'], b = ['c', 'x'], c = ['A@ONE.test']", R"(alias "c" leads back to "a@one.test")"},
+    {"a = ['x@two.test']", R"(alias "x" leads back to "a@one.test")"},
+    {"a = ['a']", R"(alias "a" leads back to "a@one.test")"},
+  }));
+  CAPTURE(aliases);
+  const auto errors = errors_of("[[domain]]\nname='one.test'\nusers=['u']\naliases={ " + aliases
+                                + " }\n[[domain]]\nname='two.test'\naliases={ x = ['a@one.test'] }");
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].ends_with(error));
+}
+
+TEST_CASE("aliases that meet without a loop are fine", "[config]") {
+  CHECK(errors_of("[[domain]]\nname='one.test'\nusers=['u', 'info']\n"
+                  "aliases={ a = ['c', 'd'], b = ['c', 'a'], c = ['d'], d = ['u'], info = ['Info', 'u'] }") == lines{});
+}
+
+TEST_CASE("a chain of ten thousand aliases is walked, not recursed", "[config]") {
+  std::string text = "[[domain]]\nname='one.test'\n[domain.aliases]\n";
+  for (int i = 0; i < 10'000; ++i)
+    text += "a" + std::to_string(i) + " = ['a" + std::to_string(i + 1) + "']\n";
+  CHECK(errors_of(text) == lines{});
+  const auto errors = errors_of(text + "a10000 = ['a0']\n");
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].find("leads back to") != std::string::npos);
+}
