@@ -17,7 +17,7 @@ constexpr const char* make_version_1 = R"sql(
     file  INTEGER NOT NULL,  -- 1: the body has a file, 0: a row in body
     mail  BLOB NOT NULL);    -- message_codec
   CREATE TABLE body(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-  CREATE INDEX message_due ON message(due, id) WHERE state = 0;
+  CREATE INDEX message_due ON message(due) WHERE state = 0; -- its entries end with the id
 )sql";
 
 /// steps[n] makes version n + 1 of version n.

@@ -93,13 +93,15 @@ private:
   result<std::optional<old_row>> find(message_id id);
   status settle_on_full_disk(std::span<const settlement> settlements);
   void checkpoint_if_forced();
+  static status add_due(sqlite_statement& query, due_message after, wall_time until, std::size_t limit,
+                        std::vector<due_message>& to);
   result<bool> count_rows();
   result<bool> sweep_folder();
   status hold_bodiless(const std::vector<message_id>& ids);
 
   sqlite_statement begin_, commit_, rollback_;
   sqlite_statement add_message_, add_body_, find_, replace_, drop_message_, drop_body_, hold_;
-  sqlite_statement due_, oldest_, count_;
+  sqlite_statement due_with_, due_after_, oldest_, count_;
   std::string packed_;
   consequences after_;
   std::uint64_t forced_at_ = 0; ///< Not before the log has grown to it, see checkpoint_if_forced.
@@ -119,9 +121,14 @@ status queue_store::impl::prepare() {
     {"DELETE FROM message WHERE id = ?1", drop_message_},
     {"DELETE FROM body WHERE id = ?1", drop_body_},
     {"UPDATE message SET state = 1, due = 0 WHERE id = ?1", hold_},
-    {"SELECT due, id FROM message INDEXED BY message_due WHERE state = 0 AND (due, id) > (?1, ?2) "
+    // Two, because of (due, id) > (?, ?) SQLite would use only the first half as a key
+    // and walk through all that is due at one moment, for each page anew.
+    {"SELECT due, id FROM message INDEXED BY message_due WHERE state = 0 AND due = ?1 AND id > ?2 "
+     "AND due <= ?3 ORDER BY id LIMIT ?4",
+     due_with_},
+    {"SELECT due, id FROM message INDEXED BY message_due WHERE state = 0 AND due > ?1 AND id > ?2 "
      "AND due <= ?3 ORDER BY due, id LIMIT ?4",
-     due_},
+     due_after_},
     {"SELECT id FROM message ORDER BY id LIMIT 1", oldest_},
     {"SELECT id, state, size, file FROM message WHERE id > ?1 ORDER BY id LIMIT ?2", count_},
   };
@@ -289,19 +296,29 @@ status queue_store::impl::set_aside(message_id id) {
 
 result<std::vector<due_message>> queue_store::impl::load_due(due_message after, wall_time until,
                                                              std::size_t limit) {
-  const statement_guard done{due_};
-  due_.bind(1, milliseconds_of(after.due))
+  std::vector<due_message> found;
+  auto done = add_due(due_with_, after, until, limit, found);
+  if (done)
+    done = add_due(due_after_, {after.due, {}}, until, limit, found);
+  if (!done)
+    return done.error();
+  return found;
+}
+
+status queue_store::impl::add_due(sqlite_statement& query, due_message after, wall_time until,
+                                  std::size_t limit, std::vector<due_message>& to) {
+  const statement_guard done{query};
+  query.bind(1, milliseconds_of(after.due))
     .bind(2, after.id.value)
     .bind(3, milliseconds_of(until))
-    .bind(4, static_cast<std::int64_t>(limit));
-  std::vector<due_message> found;
+    .bind(4, static_cast<std::int64_t>(limit - to.size()));
   for (;;) {
-    const auto row = due_.step();
+    const auto row = query.step();
     if (!row)
       return row.error();
     if (!*row)
-      return found;
-    found.push_back({wall_time{milliseconds{due_.number(0)}}, {due_.number(1)}});
+      return {};
+    to.push_back({wall_time{milliseconds{query.number(0)}}, {query.number(1)}});
   }
 }
 

@@ -1,5 +1,8 @@
 #include "storage/sqlite_database.hpp"
 
+#include "storage/durable_file.hpp"
+
+#include <fcntl.h>
 #include <sqlite3.h>
 
 #include <cerrno>
@@ -89,6 +92,10 @@ result<sqlite_database> sqlite_database::open(const std::string& path, access ho
                                               const std::string& vfs) {
   const int flags = how == access::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                               : SQLITE_OPEN_READONLY;
+  // SQLite would let the umask decide who may read the mail. Only a new file is opened
+  // here: closing one that is in use would drop SQLite's locks on it (POSIX fcntl).
+  if (how == access::read_write)
+    file_handle{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw,
                                    flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
