@@ -72,6 +72,8 @@ struct word {
   std::string_view text;
   Choice value;
 };
+template <class Choice>
+word(const char*, Choice) -> word<Choice>; // clang 14 deduces no aggregate's arguments
 
 template <class Choice>
 struct words;
