@@ -1,12 +1,14 @@
 #include "net/smtp/client_commands.hpp"
 
+#include "net/core/address_text.hpp"
+
 #include <algorithm>
 
 namespace troupe::smtp {
 
 namespace {
 
-[[nodiscard]] bool is_control(char c) noexcept { return (c >= 0 && c < 0x20) || c == 0x7F; }
+[[nodiscard]] bool is_control(char c) noexcept { return is_ascii(c) && !is_printable(c); }
 
 /// RFC 3461 §4; bytes above 127 stay as they are (RFC 6533 §3).
 void append_xtext(std::string& out, std::string_view text) {
@@ -23,10 +25,9 @@ void append_xtext(std::string& out, std::string_view text) {
   }
 }
 
-[[nodiscard]] bool is_atom(std::string_view text) noexcept {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  });
+[[nodiscard]] bool is_address_type(std::string_view text) noexcept {
+  return !text.empty()
+         && std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '-'; });
 }
 
 void append_dsn(std::string& out, const recipient& to, mail_encoding encoding) {
@@ -44,9 +45,9 @@ void append_dsn(std::string& out, const recipient& to, mail_encoding encoding) {
   }
   const std::string_view given = to.orcpt;
   const auto semicolon = given.find(';');
-  if (semicolon == std::string_view::npos || !is_atom(given.substr(0, semicolon)))
+  if (semicolon == std::string_view::npos || !is_address_type(given.substr(0, semicolon)))
     return;
-  if (encoding == mail_encoding::ascii && !is_ascii(given))
+  if (encoding == mail_encoding::ascii && !is_all_ascii(given))
     return;
   out += " ORCPT=";
   out += given.substr(0, semicolon + 1);
@@ -73,7 +74,7 @@ void append_mail(std::string& out, const envelope& mail, std::uint64_t body_byte
   if (offers.dsn) {
     if (mail.ret != dsn_return::unset)
       out += mail.ret == dsn_return::full ? " RET=FULL" : " RET=HDRS";
-    if (!mail.envid.empty() && is_ascii(mail.envid)) {
+    if (!mail.envid.empty() && is_all_ascii(mail.envid)) {
       out += " ENVID=";
       append_xtext(out, mail.envid);
     }
@@ -100,10 +101,12 @@ bool is_safe(const mailbox& who) noexcept {
          && who.domain.find_first_of(" <>\"@") == std::string::npos;
 }
 
-bool is_ascii(std::string_view text) noexcept {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+bool is_all_ascii(std::string_view text) noexcept {
+  return std::ranges::all_of(text, [](char c) { return is_ascii(c); });
 }
 
-bool is_ascii(const mailbox& who) noexcept { return is_ascii(who.local) && is_ascii(who.domain); }
+bool is_all_ascii(const mailbox& who) noexcept {
+  return is_all_ascii(who.local) && is_all_ascii(who.domain);
+}
 
 } // namespace troupe::smtp

@@ -26,7 +26,7 @@ void append_rcpt(std::string& out, const recipient& to, mail_encoding encoding,
 /// nothing in the domain that could end a path.
 [[nodiscard]] bool is_safe(const mailbox& who) noexcept;
 
-[[nodiscard]] bool is_ascii(std::string_view text) noexcept;
-[[nodiscard]] bool is_ascii(const mailbox& who) noexcept;
+[[nodiscard]] bool is_all_ascii(std::string_view text) noexcept;
+[[nodiscard]] bool is_all_ascii(const mailbox& who) noexcept;
 
 } // namespace troupe::smtp

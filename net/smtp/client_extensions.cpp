@@ -1,43 +1,29 @@
 #include "net/smtp/client_extensions.hpp"
 
+#include "net/core/address_text.hpp"
+
 #include <charconv>
 
 namespace troupe::smtp {
 
-namespace {
-
-/// @pre `upper` is ASCII upper case
-[[nodiscard]] bool same_keyword(std::string_view word, std::string_view upper) noexcept {
-  if (word.size() != upper.size())
-    return false;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    const char c = word[i] >= 'a' && word[i] <= 'z' ? static_cast<char>(word[i] - 'a' + 'A') : word[i];
-    if (c != upper[i])
-      return false;
-  }
-  return true;
-}
-
-} // namespace
-
 void add_extension(client_extensions& offers, std::string_view line) noexcept {
   const auto space = line.find(' ');
   const auto word = line.substr(0, space);
-  if (same_keyword(word, "PIPELINING"))
+  if (equal_ignoring_case(word, "PIPELINING"))
     offers.pipelining = true;
-  else if (same_keyword(word, "8BITMIME"))
+  else if (equal_ignoring_case(word, "8BITMIME"))
     offers.eight_bit_mime = true;
-  else if (same_keyword(word, "SMTPUTF8"))
+  else if (equal_ignoring_case(word, "SMTPUTF8"))
     offers.smtputf8 = true;
-  else if (same_keyword(word, "DSN"))
+  else if (equal_ignoring_case(word, "DSN"))
     offers.dsn = true;
-  else if (same_keyword(word, "CHUNKING"))
+  else if (equal_ignoring_case(word, "CHUNKING"))
     offers.chunking = true;
-  else if (same_keyword(word, "BINARYMIME"))
+  else if (equal_ignoring_case(word, "BINARYMIME"))
     offers.binary_mime = true;
-  else if (same_keyword(word, "MT-PRIORITY"))
+  else if (equal_ignoring_case(word, "MT-PRIORITY"))
     offers.mt_priority = true;
-  else if (same_keyword(word, "SIZE")) {
+  else if (equal_ignoring_case(word, "SIZE")) {
     offers.size = true;
     const auto number = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
     std::uint64_t limit = 0;

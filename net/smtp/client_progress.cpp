@@ -35,7 +35,7 @@ void client_progress::admit(const client_extensions& offers, const client_option
                && (options.chunking == chunking_use::preferred || !what_.body.ends_in_crlf
                    || mail.body == body_type::binary_mime);
 
-  const bool all_need_utf8 = !is_ascii(mail.sender) || (mail.smtputf8 && what_.body.has_8bit_header);
+  const bool all_need_utf8 = !is_all_ascii(mail.sender) || (mail.smtputf8 && what_.body.has_8bit_header);
   if (all_need_utf8 && !offers.smtputf8)
     return fail_all(550, "5.6.7", "The next hop doesn't take SMTPUTF8");
   bool one_needs_utf8 = false;
@@ -44,7 +44,7 @@ void client_progress::admit(const client_extensions& offers, const client_option
     if (address.is_null() || !is_safe(address)) {
       settle(i, outcome_kind::failed,
              {501, "5.1.3", {"The recipient's address can't be written in SMTP"}}, false);
-    } else if (!is_ascii(address)) {
+    } else if (!is_all_ascii(address)) {
       one_needs_utf8 = true;
       if (!offers.smtputf8)
         settle(i, outcome_kind::failed, {553, "5.6.7", {"The next hop doesn't take SMTPUTF8"}}, false);

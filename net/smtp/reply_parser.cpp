@@ -1,10 +1,12 @@
 #include "net/smtp/reply_parser.hpp"
 
+#include "net/core/address_text.hpp"
+
+#include <algorithm>
+
 namespace troupe::smtp {
 
 namespace {
-
-[[nodiscard]] bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// 200 to 599, or 0 where `line` doesn't begin with such a code and a separator.
 [[nodiscard]] int code_of(std::string_view line) noexcept {
@@ -37,23 +39,11 @@ namespace {
   return end;
 }
 
-/// The length of the well-formed character of more than one byte at the front of
-/// `text` (Unicode, table 3-7), or 0. C1 controls count as ill-formed.
-[[nodiscard]] std::size_t utf8_bytes(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto lead = byte(0);
-  const std::size_t n = lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3
-                        : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
-  if (n == 0 || text.size() < n)
-    return 0;
-  for (std::size_t i = 1; i < n; ++i)
-    if ((byte(i) & 0xC0) != 0x80)
-      return 0;
-  const auto second = byte(1);
-  const bool odd = (lead == 0xC2 && second < 0xA0) || (lead == 0xE0 && second < 0xA0)
-                   || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90)
-                   || (lead == 0xF4 && second > 0x8F);
-  return odd ? 0 : n;
+/// Of the character of more than one byte at the front of `text`, or 0. C1 controls
+/// (U+0080 to U+009F) count as ill-formed.
+[[nodiscard]] std::size_t letter_bytes(std::string_view text) noexcept {
+  const auto n = utf8_letter(text);
+  return n == 2 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0 ? 0 : n;
 }
 
 } // namespace
@@ -145,19 +135,17 @@ reply reply_parser::words() const {
 
 std::string clean_reply_text(std::string_view text) {
   std::string clean;
-  clean.reserve(text.size() < reply_line_bytes_max ? text.size() : reply_line_bytes_max);
+  clean.reserve(std::min(text.size(), reply_line_bytes_max));
   while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text.front());
-    const auto n = c < 0x80 ? 0 : utf8_bytes(text);
-    const std::size_t taken = n > 0 ? n : 1;
+    const char c = text.front();
+    const auto letter = is_ascii(c) ? 0 : letter_bytes(text);
+    const auto taken = std::max<std::size_t>(letter, 1);
     if (clean.size() + taken > reply_line_bytes_max)
       break;
-    if (n > 0)
-      clean += text.substr(0, n);
-    else if (c == '\t')
-      clean += ' ';
+    if (letter > 0)
+      clean += text.substr(0, letter);
     else
-      clean += c >= 0x20 && c < 0x7F ? static_cast<char>(c) : '?';
+      clean += c == '\t' ? ' ' : is_printable(c) ? c : '?';
     text.remove_prefix(taken);
   }
   return clean;
