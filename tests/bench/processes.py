@@ -25,14 +25,20 @@ def tree(root: int) -> list[int]:
 
 
 def cpu_seconds(root: int) -> float:
-    """User and system time, of ended children too: each has a parent in the tree that waited for it."""
-    ticks = 0
+    """User and system time, of ended children too: each has a parent in the tree that waited for it.
+
+    Of the living, stat shows whole ticks, which over 250 processes of Postfix loses half of
+    the figure. schedstat has nanoseconds, but forgets ended threads.
+    """
+    seconds = 0.0
     for pid in tree(root):
         try:
-            ticks += sum(map(int, stat(pid)[11:15]))
+            own, system, ended, ended_system = map(int, stat(pid)[11:15])
+            exact = sum(int(t.read_text().split()[0]) for t in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
         except OSError:
             continue
-    return ticks / TICK
+        seconds += max(exact, (own + system) / TICK) + (ended + ended_system) / TICK
+    return seconds
 
 
 def memory(root: int) -> int:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 
+import processes
 from support.daemon import Trouped, program
 from support.peers import Postfix, end
 from support.ports import free_port, wait_until_listening
@@ -96,8 +97,11 @@ class PostfixServer(Server):
 
     def stop(self, sign=signal.SIGTERM):
         if sign == signal.SIGKILL:
-            os.kill(int((self.folder / "spool/pid/master.pid").read_text()), sign)
-        self.peer.stop()
+            for pid in processes.tree(self.pid):
+                os.kill(pid, sign)
+            self.peer.process.wait()
+        else:
+            self.peer.stop()
 
 
 class LimitProbe(Server):
