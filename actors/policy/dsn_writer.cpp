@@ -166,15 +166,15 @@ written_notice write_dsn(const notice& what, const dsn_options& options,
   const auto readable = readable_part(what, options, host);
   const auto statuses = status_part(what, host);
   const auto returned = return_original(what, original);
+  const auto to = address_text(what.to);
   const bool global = !is_ascii(statuses);
-  const bool eight_bit = global || !is_ascii(readable) || returned.eight_bit;
+  const bool eight_bit = global || !is_ascii(to) || !is_ascii(readable) || returned.eight_bit;
   const auto first
     = text_part_head("Notification", "text/plain; charset=utf-8", !is_ascii(readable));
   const auto second
     = text_part_head("Delivery report",
                      global ? "message/global-delivery-status" : "message/delivery-status", global);
   const auto boundary = boundary_beside(first + readable + second + statuses + returned.bytes, id);
-  const auto to = address_text(what.to);
 
   written_notice written;
   auto& out = written.bytes;
