@@ -16,9 +16,8 @@ namespace troupe::storage {
 
 namespace {
 
-std::string folder_name(unsigned number) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  return {digits[number >> 4], digits[number & 15]};
+char folder_name(unsigned number) {
+  return "0123456789abcdef"[number];
 }
 
 // Bits that change from one message to the next: the milliseconds.

@@ -1,5 +1,6 @@
-// Where the large bodies of one shard lie: 256 folders, so that none grows huge, and
-// in them a file for each message, named after its id.
+// Where the large bodies of one shard lie: 16 folders, so that none grows huge (more
+// would cost the first start a second), and in them a file for each message, named
+// after its id.
 
 #pragma once
 
@@ -12,7 +13,7 @@
 
 namespace troupe::storage {
 
-inline constexpr unsigned body_folders = 256;
+inline constexpr unsigned body_folders = 16;
 
 /// Immutable; may be used from every thread.
 class body_folder {
