@@ -30,17 +30,4 @@ std::optional<std::string> decode_xtext(std::string_view text) {
   return plain;
 }
 
-std::string encode_xtext(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    if (is_plain(c)) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    ((encoded += '+') += digits[byte >> 4]) += digits[byte & 15];
-  }
-  return encoded;
-}
-
 } // namespace troupe::smtp

@@ -11,6 +11,4 @@ namespace troupe::smtp {
 /// "+2B" becomes "+". Nothing when `text` is no xtext.
 [[nodiscard]] std::optional<std::string> decode_xtext(std::string_view text);
 
-[[nodiscard]] std::string encode_xtext(std::string_view text);
-
 } // namespace troupe::smtp

@@ -1,0 +1,222 @@
+#include "tests/net/smtp/server_player.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <sstream>
+
+namespace troupe::support {
+
+namespace {
+
+using namespace smtp;
+
+template <class... Functions>
+struct overloaded : Functions... {
+  using Functions::operator()...;
+};
+
+/// The limits that scripts set are lower than `check` allows: they are to be hit.
+session_options options_of(const transcript& script) {
+  session_options options;
+  options.hostname = "mx.example.org";
+  options.greeting = "ESMTP";
+  const auto on = [](const std::string& value) { return value == "on"; };
+  const std::map<std::string, std::function<void(const std::string&)>> fields{
+    {"bare_newline",
+     [&](auto& v) {
+       options.bare_newline = v == "normalize" ? bare_newline::normalize : bare_newline::reject;
+     }},
+    {"line_bytes_max", [&](auto& v) { options.line_bytes_max = std::stoul(v); }},
+    {"recipients_max", [&](auto& v) { options.recipients_max = std::stoul(v); }},
+    {"message_bytes_max", [&](auto& v) { options.message_bytes_max = std::stoul(v); }},
+    {"errors_max", [&](auto& v) { options.errors_max = static_cast<unsigned>(std::stoul(v)); }},
+    {"messages_max", [&](auto& v) { options.messages_max = static_cast<unsigned>(std::stoul(v)); }},
+    {"received_hops_max",
+     [&](auto& v) { options.received_hops_max = static_cast<unsigned>(std::stoul(v)); }},
+    {"idle_max_s", [&](auto& v) { options.idle_max = seconds{std::stoul(v)}; }},
+    {"data_block_max_s", [&](auto& v) { options.data_block_max = seconds{std::stoul(v)}; }},
+    {"data_block_bytes", [&](auto& v) { options.data_block_bytes = std::stoul(v); }},
+    {"smtputf8", [&](auto& v) { options.offers_smtputf8 = on(v); }},
+    {"dsn", [&](auto& v) { options.offers_dsn = on(v); }},
+    {"mt_priority", [&](auto& v) { options.offers_mt_priority = on(v); }},
+    {"begin", [](auto&) {}},
+  };
+  for (const auto& [key, value] : script.settings)
+    fields.at(key)(value);
+  return options;
+}
+
+std::string prologue_of(const transcript& script) {
+  std::string bytes;
+  for (const auto& [key, value] : script.settings) {
+    if (key != "begin")
+      continue;
+    bytes = "EHLO client.example.net\r\n";
+    if (value != "ready")
+      bytes += "MAIL FROM:<ann@example.net>\r\nRCPT TO:<bob@example.org>\r\n";
+    if (value == "body")
+      bytes += "DATA\r\n";
+  }
+  return bytes;
+}
+
+std::string describe(const ask_sender& asked) {
+  const auto& mail = asked.mail;
+  std::ostringstream text;
+  text << "sender <" << to_string(mail.sender) << '>';
+  if (asked.declared_bytes)
+    text << " size=" << *asked.declared_bytes;
+  if (mail.body == body_type::eight_bit_mime)
+    text << " body=8bitmime";
+  if (mail.smtputf8)
+    text << " smtputf8";
+  if (mail.ret != dsn_return::unset)
+    text << " ret=" << (mail.ret == dsn_return::full ? "full" : "hdrs");
+  if (!mail.envid.empty())
+    text << " envid=" << mail.envid;
+  if (mail.priority != 0)
+    text << " priority=" << mail.priority;
+  CHECK(mail.recipients.empty());
+  return text.str();
+}
+
+std::string describe(const recipient& to) {
+  std::ostringstream text;
+  text << "recipient <" << to_string(to.address) << '>';
+  if (to.notify != notify_unset) {
+    text << " notify=";
+    for (const auto& [bit, letter] : {std::pair{notify_never, 'n'}, {notify_success, 's'},
+                                      {notify_failure, 'f'}, {notify_delay, 'd'}})
+      if ((to.notify & bit) != 0)
+        text << letter;
+  }
+  if (!to.orcpt.empty())
+    text << " orcpt=" << to.orcpt;
+  return text.str();
+}
+
+verdict parse_verdict(const std::string& text) {
+  std::istringstream words{text};
+  std::string what;
+  words >> what;
+  if (what == "accept") {
+    std::string rest;
+    std::getline(words >> std::ws, rest);
+    return accepted{rest};
+  }
+  reply answer;
+  std::string line;
+  words >> answer.code >> answer.enhanced;
+  std::getline(words >> std::ws, line);
+  answer.lines.push_back(line);
+  return refused{answer};
+}
+
+} // namespace
+
+server_player::server_player(const transcript& script, recorder& record)
+  : options_(options_of(script)), record_(record), verdicts_(verdicts(script)),
+    session_(options_, now_) {
+  const auto prologue = prologue_of(script);
+  recording_ = prologue.empty();
+  pull();
+  if (!prologue.empty())
+    take(prologue);
+  recording_ = true;
+}
+
+void server_player::take(std::string_view bytes) {
+  while (!bytes.empty() && session_.room() > 0) {
+    const auto now_taken = bytes.substr(0, session_.room());
+    session_.receive(now_taken, now_);
+    bytes.remove_prefix(now_taken.size());
+    pull();
+  }
+}
+
+void server_player::pass(std::chrono::milliseconds time) {
+  now_ += time;
+  session_.tick(now_);
+  pull();
+}
+
+void server_player::order(std::string_view text) {
+  if (text == "end of input")
+    session_.end_of_input(now_);
+  else if (text == "drain")
+    session_.drain(now_);
+  else
+    FAIL("no such order: " << text);
+  pull();
+}
+
+void server_player::pull() {
+  while (const auto todo = session_.next()) {
+    CHECK_FALSE(hung_up_);
+    act(*todo);
+  }
+}
+
+std::string server_player::next_verdict() {
+  if (!recording_ || verdicts_.empty())
+    return "accept";
+  auto first = std::move(verdicts_.front());
+  verdicts_.pop_front();
+  return first;
+}
+
+void server_player::answer(std::string_view question) {
+  CHECK(session_.awaits_verdict());
+  CHECK(session_.room() == 0);
+  CHECK(session_.deadline() == steady_time::max());
+  CHECK_FALSE(session_.next().has_value()); // nothing comes before the verdict
+  const bool is_commit = question.starts_with("commit");
+  const bool is_body = question == "body";
+  if (recording_)
+    record_.asked(question);
+  const auto said = parse_verdict(next_verdict());
+  if (std::holds_alternative<accepted>(said)) {
+    log_.kept += is_commit ? 1 : 0;
+    log_.begun += is_body ? 1 : 0;
+  }
+  session_.decide(said, now_);
+}
+
+void server_player::act(const server_action& todo) {
+  // Views and references of `todo` die with the next call, so texts are made first.
+  std::visit(overloaded{
+               [&](const write_bytes& x) {
+                 CHECK_FALSE(x.bytes.empty());
+                 if (recording_)
+                   record_.wrote(x.bytes);
+               },
+               [&](const ask_peer&) { answer("peer"); },
+               [&](const ask_sender& x) { answer(describe(x)); },
+               [&](const ask_recipient& x) { answer(describe(x.to)); },
+               [&](const begin_body&) { answer("body"); },
+               [&](const append_body& x) {
+                 CHECK_FALSE(x.bytes.empty());
+                 record_.body(x.bytes);
+               },
+               [&](const ask_commit& x) {
+                 answer("commit bytes=" + std::to_string(x.body_bytes)
+                        + " recipients=" + std::to_string(x.mail.recipients.size()));
+               },
+               [&](const discard_body&) {
+                 ++log_.discarded;
+                 record_.drop_body();
+                 record_.told("body discarded");
+               },
+               [&](const command_done& x) { CHECK(x.code >= 200); },
+               [&](const hang_up&) {
+                 hung_up_ = true;
+                 record_.told("hang up");
+               },
+             },
+             todo);
+}
+
+} // namespace troupe::support
