@@ -1,0 +1,116 @@
+// DELIVERY: one outbound SMTP or LMTP session.
+//
+//   Place      ROUTE -> [DELIVERY] -> next hop; bodies of files by SPOOL
+//   Spawned    by its ROUTE, on an I/O thread, when there is mail and room in the
+//              window; connects at once.
+//   Dies       when its session is over: told to leave, idle too long, refused,
+//              dropped, timed out. What is in hand is answered first.
+//   Restarted  never; the ROUTE opens another if there is still mail.
+//   Bound      prefetch_max leases; one piece of 256 KiB of a body in hand.
+//   States     connecting -> talking -> leaving. Every wait has the deadline of
+//              client_session, connecting that of options.connect_timeout, and being
+//              idle that of options.idle_max.
+
+#pragma once
+
+#include "actors/pinned_actor.hpp"
+#include "actors/spool.hpp"
+#include "actors/worker.hpp"
+#include "net/io/stream_socket.hpp"
+#include "net/io/timer.hpp"
+#include "net/smtp/client_session.hpp"
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe::actors {
+
+struct delivery_options {
+  smtp::client_options session;
+  milliseconds connect_timeout{30'000};
+  seconds idle_max{5};               ///< An idle session is kept so long for the next message.
+  unsigned messages_max = 100;       ///< On one session; then it ends by itself.
+  std::vector<std::string> sources;  ///< Local addresses to send from; the first of the family.
+};
+
+/// Where to connect: tried in order until one answers.
+struct dial_target {
+  io::endpoint where;
+  std::string name; ///< Of the host, for people: "mx.example.net".
+};
+
+class delivery final : public pinned_actor<worker_actor> {
+public:
+  delivery(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
+           std::shared_ptr<const delivery_options> options, std::vector<dial_target> targets,
+           foreman_actor route, spool_actor spool);
+  ~delivery() override;
+
+  const char* name() const override { return "delivery"; }
+  void on_exit() override;
+
+protected:
+  worker_actor::behavior_type make_behavior() override;
+
+private:
+  struct task {
+    lease_ptr what;
+    steady_time since;
+    spool_reader reader;
+    std::uint64_t offset = 0;
+    bool begun = false;
+  };
+
+  void on_deliver(const deliver& x);
+  void on_leave();
+
+  void dial();
+  void on_connected(std::error_code why);
+  void begin_waiting();
+  void begin(task& what);
+  void run();
+  void act(const smtp::client_action& todo);
+  void act(const smtp::session_ready&);
+  void act(const smtp::session_failed& x);
+  void act(const smtp::transaction_done& x);
+  void act(const smtp::want_body& x);
+  void act(const smtp::write_bytes& x);
+  void act(const smtp::hang_up&);
+  void supply_from_file(task& what);
+  void on_file_read(std::uint64_t token, const file_read& x);
+  void on_body_lost(std::uint64_t token, const error& why);
+  void flush();
+  void read();
+  void on_readable(std::error_code why);
+  void arm_timer();
+  void on_time();
+  void answer(const task& what, attempt_end end, std::vector<policy::attempt_result> results);
+  void give_up(host_news news, const reply& why, bool remote_said);
+  [[nodiscard]] task* find(std::uint64_t token);
+  [[nodiscard]] std::string remote_name() const;
+  [[nodiscard]] const std::string& source_for(const io::endpoint& to) const;
+
+  const std::shared_ptr<const delivery_options> options_;
+  const std::vector<dial_target> targets_;
+  foreman_actor route_;
+  spool_actor spool_;
+  io::stream_socket socket_;
+  io::timer timer_;
+  std::unique_ptr<smtp::client_session> session_; ///< Null until connected.
+  std::deque<task> tasks_;
+  std::size_t target_ = 0;
+  dial_report dialled_;
+  std::string_view unsent_; ///< Of the session's last write.
+  steady_time dial_deadline_{};
+  steady_time idle_since_{};
+  steady_time timer_at_{};
+  host_news news_ = host_news::unreachable;
+  std::string why_;         ///< The session ended; one line.
+  bool reading_ = false;
+  bool leaving_ = false;
+  unsigned taken_ = 0;      ///< Messages given to this session.
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,39 @@
+// What a LISTENER and its SESSIONS go by: immutable, replaced whole by a reload.
+// A session keeps those it began with.
+
+#pragma once
+
+#include "actors/policy/admission.hpp"
+#include "actors/policy/aliases.hpp"
+#include "actors/policy/routing.hpp"
+#include "actors/spool.hpp"
+#include "actors/store.hpp"
+#include "net/smtp/session_options.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe::actors {
+
+struct inbound_rules {
+  smtp::session_options session;
+  std::shared_ptr<const policy::admission> admission;
+  std::shared_ptr<const policy::routing_table> routing;
+  policy::alias_bounds aliases;
+  /// A commit that takes longer is answered 451; it may succeed later all the same,
+  /// and then the letter comes twice.
+  seconds commit_wait_max{60};
+};
+
+using inbound_rules_ptr = std::shared_ptr<const inbound_rules>;
+
+/// The queue as the doors see it; one of each for each shard.
+struct queue_doors {
+  std::vector<store_actor> stores;
+  std::vector<spool_actor> spools;
+};
+
+using queue_doors_ptr = std::shared_ptr<const queue_doors>;
+
+} // namespace troupe::actors

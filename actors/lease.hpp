@@ -1,0 +1,55 @@
+// A lease: some recipients of one message, handed out by their SHARD to the ROUTE
+// of their next hop until it says what became of them. It lives in memory only; on
+// disk the recipients stay queued, so a crash sends them again and loses none.
+
+#pragma once
+
+#include "actors/policy/routing.hpp"
+#include "actors/policy/settle.hpp"
+#include "net/core/queued_message.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe::actors {
+
+struct lease;
+using lease_ptr = std::shared_ptr<const lease>;
+
+enum class attempt_end : std::uint8_t {
+  made,      ///< `results` has one for each recipient of the lease.
+  not_made,  ///< Nothing was tried: they are ready again at once.
+  crashed,   ///< The worker died with them in hand.
+};
+
+/// What became of a lease.
+struct attempt_finished {
+  lease_ptr what;
+  attempt_end end = attempt_end::made;
+  std::vector<policy::attempt_result> results;
+  std::string why; ///< Of a crash.
+  milliseconds took{0};
+};
+
+/// Who hands out leases: its SHARD. Sent urgent, since its bound is the credit.
+using lessor_actor = caf::typed_actor<caf::reacts_to<attempt_finished>>;
+
+struct lease {
+  std::shared_ptr<const queued_message> mail;
+  body_ptr body;
+  std::vector<std::size_t> recipients; ///< Indices in mail->recipients.
+  policy::next_hop hop;                ///< Where the rules sent these.
+  lessor_actor from;
+  steady_time since;
+};
+
+/// The same outcome for every recipient of a lease.
+[[nodiscard]] std::vector<policy::attempt_result> results_for_all(const lease& what,
+                                                                  const outcome& same);
+
+} // namespace troupe::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::attempt_finished)

@@ -1,0 +1,213 @@
+// SHARD: the schedule of one slice of the queue. It decides what is tried when, and
+// settles what came of it; the STORE beside it writes that down.
+//
+//   Place      STORE <-> [SHARD] <-> ROUTE; asks the SWITCHBOARD which one
+//   Spawned    by the node at start, one for each STORE.
+//   Dies       on shutdown only.
+//   Restarted  never: its death ends the process, and the next start recovers all
+//              of it from the STORE.
+//   Bound      active_messages_max and active_bytes_max in memory with their bodies;
+//              lease_credit leases with each destination, and as many again waiting for
+//              it; scheduled_max ids in memory. All else is on disk.
+//   States     serving -> draining: leases nothing more, ends when all is settled.
+
+#pragma once
+
+#include "actors/base_actor.hpp"
+#include "actors/lease.hpp"
+#include "actors/policy/schedule.hpp"
+#include "actors/store.hpp"
+#include "actors/switchboard.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <deque>
+#include <memory>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace troupe::actors {
+
+enum class queue_act : std::uint8_t { hold, release, retry, remove, bounce };
+
+/// An operator's act on messages of this shard; ids that are elsewhere are passed over.
+struct operate {
+  queue_act act = queue_act::hold;
+  std::vector<message_id> ids;
+  std::string reason; ///< Shown with held and bounced messages.
+};
+
+/// How many messages it changed; on disk already.
+struct operated {
+  std::size_t count = 0;
+};
+
+struct explain_message {
+  message_id id;
+};
+
+/// What this shard has to do with a message at the moment.
+struct message_place {
+  std::string where; ///< "leased", "waiting", "parked", "settling", "scheduled" or "unknown".
+  std::vector<std::string> destinations; ///< Names of next hops that hold or await it.
+  std::vector<route_actor> routes;       ///< Of these destinations.
+};
+
+struct describe_shard {};
+
+struct shard_view {
+  std::size_t active = 0;
+  std::size_t active_bytes = 0;
+  std::size_t scheduled = 0;
+  std::size_t parked = 0;
+  std::size_t leased = 0;
+  std::size_t settling = 0;
+};
+
+/// New rules for mail that is looked at from now on.
+struct use_rules {
+  std::shared_ptr<const policy::routing_table> routing;
+  policy::settle_options settle;
+};
+
+struct shard_tick {};
+
+using shard_actor = lessor_actor::extend<
+  caf::replies_to<batch_kept>::with<batch_taken>,
+  caf::replies_to<operate>::with<operated>,
+  caf::replies_to<explain_message>::with<message_place>,
+  caf::replies_to<describe_shard>::with<shard_view>,
+  caf::reacts_to<use_rules>, caf::reacts_to<drain>, caf::reacts_to<shard_tick>>;
+
+struct shard_options {
+  unsigned number = 0;
+  std::shared_ptr<const policy::routing_table> routing;
+  policy::settle_options settle;
+  std::size_t active_messages_max = 5'000;
+  std::size_t active_bytes_max = 32 * 1024 * 1024; ///< Of bodies in memory.
+  std::size_t scheduled_max = 1'000'000;
+};
+
+/// Messages read from disk with one request.
+inline constexpr std::size_t load_batch_max = 256;
+/// Entries of the schedule read with one request.
+inline constexpr std::size_t schedule_page_max = 10'000;
+/// Leases with one destination, and again as many that wait for it in memory.
+inline constexpr std::size_t lease_credit = 256;
+
+class shard final : public base_actor<shard_actor> {
+public:
+  shard(caf::actor_config& config, const house& home, const shard_options& options,
+        store_actor store, switchboard_actor switchboard);
+
+  const char* name() const override { return "shard"; }
+  void on_exit() override;
+
+protected:
+  shard_actor::behavior_type make_behavior() override;
+
+private:
+  /// An operator waits until these are on disk.
+  struct operation {
+    caf::typed_response_promise<operated> promise;
+    std::size_t unwritten = 0;
+    std::size_t count = 0;
+  };
+  using operation_ptr = std::shared_ptr<operation>;
+
+  struct active_message {
+    mail_ptr mail;
+    body_ptr body;
+    unsigned places = 0;     ///< Destinations that hold or await some of its recipients.
+    unsigned unwritten = 0;  ///< Settlements that are not on disk yet.
+  };
+
+  struct waiting_lease {
+    message_id id;
+    std::vector<std::size_t> recipients;
+  };
+
+  struct destination {
+    policy::next_hop hop;
+    route_actor route; ///< Null: none, or not yet.
+    steady_time valid_until{};
+    bool asking = false;
+    std::deque<waiting_lease> waiting;
+    std::unordered_map<message_id, lease_ptr> leased;
+    std::deque<message_id> parked; ///< On disk only: too many wait already.
+  };
+
+  struct unwritten {
+    settling what;
+    operation_ptr operation;
+  };
+
+  batch_taken on_batch_kept(const batch_kept& x);
+  void on_attempt_finished(const attempt_finished& x);
+  caf::result<operated> on_operate(const operate& x);
+  message_place on_explain_message(const explain_message& x) const;
+  shard_view on_describe_shard() const;
+  void on_drain();
+  void on_shard_tick();
+  void on_down(const caf::down_msg& x);
+
+  void load_page();
+  void load_due();
+  void load_parked(destination& from);
+  void load(std::vector<message_id> ids);
+  void on_loaded(const messages_loaded& x);
+
+  void consider(const keep_message& x);
+  void activate(const keep_message& x);
+  void lease_waiting(destination& to);
+  void ask_route(const std::string& key);
+  void on_route_found(const std::string& key, const route_found& x);
+  void answer_waiting(destination& to, const outcome& same);
+
+  void settle(message_id id, const std::vector<policy::attempt_result>& results);
+  void interrupt(message_id id, const std::vector<std::size_t>& recipients, const std::string& why);
+  void apply(active_message& message, policy::settlement fate, operation_ptr by);
+  void write(settling what, operation_ptr by);
+  void flush();
+  void on_written(const std::vector<unwritten>& all);
+  void leave_place(message_id id);
+  void retire(message_id id);
+
+  void act_on(message_id id, const keep_message& found, const operate& how, const operation_ptr& by);
+  void finish_operation(const operation_ptr& by);
+
+  void tell(const queued_message& mail, const policy::attempt_result& result,
+            policy::settled_as as) const;
+  [[nodiscard]] bool has_room() const;
+  [[nodiscard]] double throw_dice();
+
+  const unsigned number_;
+  shard_options options_;
+  store_actor store_;
+  switchboard_actor switchboard_;
+  policy::schedule schedule_;
+  std::unordered_map<message_id, active_message> active_;
+  std::size_t active_bytes_ = 0;
+  std::unordered_map<std::string, destination> destinations_; ///< By next_hop::key.
+  std::unordered_set<message_id> parked_;
+  std::unordered_set<message_id> loading_;
+  std::vector<unwritten> unwritten_;
+  bool settling_ = false; ///< A request to the STORE is in flight.
+  bool paging_ = false;
+  bool draining_ = false;
+  std::minstd_rand dice_{std::random_device{}()};
+};
+
+} // namespace troupe::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::operate)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::operated)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::explain_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::message_place)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::describe_shard)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::shard_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::use_rules)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::shard_tick)

@@ -1,0 +1,303 @@
+#include "actors/store.hpp"
+
+#include "actors/event_log.hpp"
+#include "actors/metrics.hpp"
+
+#include <algorithm>
+
+namespace troupe::actors {
+
+namespace {
+
+constexpr seconds tick_interval{1};
+
+} // namespace
+
+store::store(caf::actor_config& config, const house& home, const store_options& options,
+             std::shared_ptr<std::unique_ptr<storage::queue_store>> queue)
+  : base_actor(config, home,
+               {"store", "/queue/store/" + std::to_string(options.number), options.mailbox}),
+    options_(options), queue_(std::move(*queue)),
+    ids_(options.node_number, options.lane, options.id_floor) {}
+
+store_actor::behavior_type store::make_behavior() {
+  send(this, recover_more{});
+  delayed_send(this, tick_interval, store_tick{});
+  return {
+    [this](const keep_message& x) { return on_keep_message(x); },
+    [this](const settle_messages& x) { return on_settle_messages(x); },
+    [this](const load_schedule& x) { return on_load_schedule(x); },
+    [this](const load_messages& x) { return on_load_messages(x); },
+    [this](const describe_store&) { return on_describe_store(); },
+    [this](const meet_shard& x) { shard_ = x.shard; },
+    [this](const drain&) { draining_ = true; },
+    [this](const commit_waiting&) { on_commit_waiting(); },
+    [this](const recover_more&) { on_recover_more(); },
+    [this](const store_tick&) { on_store_tick(); },
+  };
+}
+
+void store::on_exit() {
+  refuse_arrivals({errc::worker_lost, "the store is gone"});
+  for (auto& each : settlements_)
+    each.promise.deliver(to_caf({errc::worker_lost, "the store is gone"}));
+  settlements_.clear();
+  shard_ = nullptr;
+  queue_.reset();
+  base_actor::on_exit();
+}
+
+caf::result<message_kept> store::on_keep_message(const keep_message& x) {
+  if (draining_)
+    return to_caf({errc::draining, "the queue takes no more mail"});
+  if (!queue_)
+    return to_caf({errc::storage_failed, "the shard's database is broken"});
+  if (is_over_limit())
+    return to_caf({errc::storage_full, "limits.queue_bytes"});
+  auto promise = make_response_promise<message_kept>();
+  arrivals_.push_back({x, promise});
+  arm();
+  return caf::delegated<message_kept>{};
+}
+
+caf::result<messages_settled> store::on_settle_messages(const settle_messages& x) {
+  auto promise = make_response_promise<messages_settled>();
+  settlements_.push_back({x, promise, {}, false});
+  arm();
+  return caf::delegated<messages_settled>{};
+}
+
+caf::result<schedule_loaded> store::on_load_schedule(const load_schedule& x) {
+  if (!queue_)
+    return to_caf({errc::storage_failed, "the shard's database is broken"});
+  auto page = queue_->load_due(x.after, wall_time::max(), x.limit);
+  if (!page) {
+    const auto why = page.error();
+    break_down(why);
+    return to_caf(why);
+  }
+  const bool last = page->size() < x.limit;
+  return schedule_loaded{std::move(*page), last};
+}
+
+messages_loaded store::on_load_messages(const load_messages& x) {
+  messages_loaded loaded;
+  for (const auto id : x.ids) {
+    if (!queue_) {
+      loaded.missing.push_back(id);
+      loaded.why = "the shard's database is broken";
+      continue;
+    }
+    auto found = queue_->load(id);
+    if (found) {
+      loaded.found.push_back(
+        {std::make_shared<const queued_message>(std::move(found->mail)), found->body});
+      continue;
+    }
+    loaded.missing.push_back(id);
+    loaded.why = found.error().detail;
+  }
+  return loaded;
+}
+
+store_view store::on_describe_store() {
+  store_view view;
+  view.broken = !queue_;
+  if (!queue_)
+    return view;
+  view.counts = queue_->counts();
+  if (const auto oldest = queue_->oldest())
+    view.oldest = *oldest;
+  view.wal_bytes = queue_->wal_bytes();
+  view.has_room = queue_->has_room() && !is_over_limit();
+  return view;
+}
+
+// Lands behind all that is queued now, so the backlog becomes one commit.
+void store::arm() {
+  if (armed_)
+    return;
+  armed_ = true;
+  send(this, commit_waiting{});
+}
+
+void store::on_commit_waiting() {
+  armed_ = false;
+  commit();
+}
+
+void store::commit() {
+  if (batches_ahead_ >= batches_ahead_max)
+    return; // its answer arms us again
+  if (!queue_)
+    return refuse_arrivals({errc::storage_failed, "the shard's database is broken"});
+  const auto kept = std::min(arrivals_.size(), commit_messages_max);
+  const bool settle = !settlements_.empty() && !settle_later_;
+  if (kept == 0 && !settle)
+    return;
+  idle_ = false;
+
+  std::vector<storage::arrival> arrivals;
+  arrivals.reserve(kept);
+  for (std::size_t i = 0; i < kept; ++i)
+    arrivals.push_back({arrivals_[i].what.mail.get(), arrivals_[i].what.body});
+  std::vector<storage::settlement> settlements;
+  if (settle)
+    for (auto& each : settlements_) {
+      write_notices(each);
+      auto notice = each.notices.begin();
+      for (const auto& one : each.what.all) {
+        storage::settlement row{one.id, one.mail.get(), {}};
+        for (std::size_t i = 0; i < one.notices.size(); ++i, ++notice)
+          row.notices.push_back({notice->mail.get(), notice->body});
+        settlements.push_back(std::move(row));
+      }
+    }
+
+  const auto begun = steady_now();
+  const auto answer = queue_->commit(arrivals, settlements);
+  metrics().commit_seconds().observe(
+    std::chrono::duration<double>(steady_now() - begun).count());
+  metrics().commit_batch_messages().observe(
+    static_cast<double>(arrivals.size() + settlements.size()));
+
+  std::vector<keep_message> news;
+  if (answer.arrivals) {
+    for (std::size_t i = 0; i < kept; ++i) {
+      arrivals_[i].promise.deliver(message_kept{arrivals_[i].what.mail->id});
+      news.push_back(std::move(arrivals_[i].what));
+    }
+  } else {
+    for (std::size_t i = 0; i < kept; ++i)
+      arrivals_[i].promise.deliver(to_caf(answer.arrivals.error()));
+  }
+  arrivals_.erase(arrivals_.begin(), arrivals_.begin() + static_cast<std::ptrdiff_t>(kept));
+
+  if (settle && answer.settlements) {
+    for (auto& each : settlements_) {
+      each.promise.deliver(messages_settled{});
+      std::move(each.notices.begin(), each.notices.end(), std::back_inserter(news));
+    }
+    settlements_.clear();
+  } else if (settle) {
+    settle_later_ = true;
+    log().warn("settle_delayed", {{"actor", path()}, {"reason", answer.settlements.error().detail}});
+  }
+  if (!news.empty())
+    announce(std::move(news));
+  for (const auto* half : {&answer.arrivals, &answer.settlements})
+    if (!half->ok() && half->error().code == errc::storage_failed)
+      return break_down(half->error());
+  if (!arrivals_.empty() || (!settlements_.empty() && !settle_later_))
+    return arm();
+  if (const auto moved = queue_->checkpoint_if_due(); !moved)
+    break_down(moved.error());
+}
+
+void store::announce(std::vector<keep_message> kept) {
+  ++batches_ahead_;
+  request<caf::message_priority::high>(shard_, caf::infinite, batch_kept{std::move(kept)})
+    .then(
+      [this](const batch_taken&) {
+        if (batches_ahead_-- == batches_ahead_max)
+          arm();
+      },
+      [this](const caf::error&) { --batches_ahead_; }); // the SHARD is dead: the process ends
+}
+
+void store::write_notices(waiting_settlement& each) {
+  if (each.written)
+    return;
+  each.written = true;
+  for (const auto& one : each.what.all)
+    for (const auto& what : one.notices)
+      each.notices.push_back(write_notice(what));
+}
+
+keep_message store::write_notice(const policy::notice& what) {
+  const auto now = wall_now();
+  const auto id = ids_.next(now);
+  policy::dsn_original original;
+  // A body that cannot be read makes a notice without it, never no notice.
+  const auto head = queue_->read_body_head(what.about, policy::dsn_original_bytes_max);
+  const auto mail = queue_->load_mail(what.about);
+  if (head) {
+    original.bytes = *head;
+    original.total_bytes = mail ? mail->body_bytes : head->size();
+  }
+  auto written = policy::write_dsn(what, options_.notices, original, id, now);
+  queued_message bounce;
+  bounce.id = id;
+  bounce.received = now;
+  bounce.sender = written.mail.sender;
+  bounce.body = written.mail.body;
+  bounce.smtputf8 = written.mail.smtputf8;
+  bounce.priority = written.mail.priority;
+  bounce.body_bytes = written.bytes.size();
+  for (auto& to : written.mail.recipients) {
+    queued_recipient one;
+    one.to = std::move(to);
+    bounce.recipients.push_back(std::move(one));
+  }
+  body bytes;
+  bytes.size = written.bytes.size();
+  bytes.bytes = std::move(written.bytes);
+  return {std::make_shared<const queued_message>(std::move(bounce)),
+          std::make_shared<const body>(std::move(bytes))};
+}
+
+void store::refuse_arrivals(const error& why) {
+  for (auto& each : arrivals_)
+    each.promise.deliver(to_caf(why));
+  arrivals_.clear();
+}
+
+void store::break_down(const error& why) {
+  log().error("storage_broken", {{"actor", path()}, {"reason", why.detail}});
+  queue_.reset();
+  recovered_ = false;
+  refuse_arrivals(why);
+}
+
+void store::on_recover_more() {
+  if (!queue_ || recovered_)
+    return;
+  const auto all_seen = queue_->recover_step();
+  if (!all_seen)
+    return break_down(all_seen.error());
+  recovered_ = *all_seen;
+  if (recovered_)
+    log().debug("queue_recovered", {{"actor", path()}});
+  else
+    send(this, recover_more{});
+}
+
+void store::on_store_tick() {
+  delayed_send(this, tick_interval, store_tick{});
+  if (!queue_) {
+    auto again = storage::queue_store::open(options_.files);
+    if (!again)
+      return;
+    queue_ = std::move(*again);
+    log().warn("storage_back", {{"actor", path()}});
+    send(this, recover_more{});
+  }
+  if (!settlements_.empty()) {
+    settle_later_ = false;
+    arm();
+  } else if (idle_) {
+    if (const auto moved = queue_->checkpoint_idle(); !moved)
+      break_down(moved.error());
+  }
+  idle_ = true;
+}
+
+bool store::is_over_limit() const {
+  if (options_.queue_bytes_max == 0)
+    return false;
+  const auto counts = queue_->counts();
+  return counts.of(message_state::queued).bytes + counts.of(message_state::held).bytes
+         >= options_.queue_bytes_max;
+}
+
+} // namespace troupe::actors

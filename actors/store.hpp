@@ -1,0 +1,221 @@
+// STORE: the one actor that writes a shard's part of the queue to disk.
+//
+//   Place      SESSION -> [STORE] <-> SHARD
+//   Spawned    by the node at start, one for a shard, detached: SQLite blocks.
+//   Dies       on shutdown only. When the disk refuses it answers storage_failed,
+//              throws its database handle away and opens it afresh, again and again.
+//   Restarted  never: its death ends the process, and the next start recovers.
+//   Bound      options.mailbox: base_actor refuses the next keep_message with
+//              mailbox_full, and the SESSION says 452. Settling has one request in
+//              flight. Batches that the SHARD has not taken yet: batches_ahead_max;
+//              above it commits wait, and with them the sessions.
+//   States     serving <-> broken (disk refuses); -> draining: refuses
+//              keep_message and still settles what is in flight.
+
+#pragma once
+
+#include "actors/base_actor.hpp"
+#include "actors/policy/dsn_writer.hpp"
+#include "actors/policy/notice.hpp"
+#include "net/core/queued_message.hpp"
+#include "storage/queue_store.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace troupe::actors {
+
+using mail_ptr = std::shared_ptr<const queued_message>;
+
+/// Asks to take responsibility for a message.
+struct keep_message {
+  mail_ptr mail;
+  body_ptr body; ///< Above body_inline_bytes_max it is in a synced file already.
+};
+
+/// The commit is on disk. Only now may the peer read 250 (RFC 5321 §6.1).
+struct message_kept {
+  message_id id;
+};
+
+/// What becomes of one message, and what its sender is told.
+struct settling {
+  message_id id;
+  mail_ptr mail; ///< From now on; null: it leaves the queue.
+  std::vector<policy::notice> notices;
+};
+
+struct settle_messages {
+  std::vector<settling> all;
+};
+
+/// All of it is on disk, notices included.
+struct messages_settled {};
+
+/// Tells the SHARD what is new in the queue, in the order of the commits.
+struct batch_kept {
+  std::vector<keep_message> all;
+};
+
+struct batch_taken {};
+
+/// A page of the schedule, as in queue_store::load_due.
+struct load_schedule {
+  storage::due_message after;
+  std::size_t limit = 0;
+};
+
+struct schedule_loaded {
+  std::vector<storage::due_message> entries;
+  bool last = false; ///< There is nothing behind it now.
+};
+
+struct load_messages {
+  std::vector<message_id> ids;
+};
+
+struct messages_loaded {
+  std::vector<keep_message> found;
+  std::vector<message_id> missing; ///< Not there, or not readable: `why` says it.
+  std::string why;
+};
+
+struct describe_store {};
+
+struct store_view {
+  storage::queue_counts counts;
+  message_id oldest;
+  std::uint64_t wal_bytes = 0;
+  bool has_room = false;
+  bool broken = false;
+};
+
+/// Makes one transaction of all that waits.
+struct commit_waiting {};
+/// Idle work and another try to open a broken store, once a second.
+struct store_tick {};
+/// Goes on with what an opened store has to see once.
+struct recover_more {};
+
+/// Stops taking mail.
+struct drain {};
+
+/// What the STORE tells its SHARD.
+using shard_inbox = caf::typed_actor<caf::replies_to<batch_kept>::with<batch_taken>>;
+
+/// To whom new mail is announced, from now on.
+struct meet_shard {
+  shard_inbox shard;
+};
+
+using store_actor = caf::typed_actor<
+  // Keeps one message. Fails with storage_full, storage_failed, mailbox_full or draining.
+  caf::replies_to<keep_message>::with<message_kept>,
+  // Answers when it is on disk, however long the disk refuses.
+  caf::replies_to<settle_messages>::with<messages_settled>,
+  // Fails with storage_failed.
+  caf::replies_to<load_schedule>::with<schedule_loaded>,
+  caf::replies_to<load_messages>::with<messages_loaded>,
+  caf::replies_to<describe_store>::with<store_view>,
+  caf::reacts_to<meet_shard>,
+  caf::reacts_to<drain>,
+  caf::reacts_to<commit_waiting>,
+  caf::reacts_to<recover_more>,
+  caf::reacts_to<store_tick>>;
+
+struct store_options {
+  unsigned number = 0;                ///< Of the shard.
+  storage::queue_store_options files;
+  std::uint64_t queue_bytes_max = 0;  ///< Of this shard; 0: no limit but the disk's.
+  policy::dsn_options notices;
+  unsigned node_number = 0;
+  unsigned lane = 0;                  ///< For the ids of notices.
+  wall_time id_floor{};
+  std::size_t mailbox = 4096;
+};
+
+/// Messages in one transaction, at most.
+inline constexpr std::size_t commit_messages_max = 512;
+/// Batches that the SHARD has been sent and has not taken.
+inline constexpr std::size_t batches_ahead_max = 4;
+
+class store final : public base_actor<store_actor> {
+public:
+  /// `queue` is open already, so that a start can tell a broken file from a good one.
+  store(caf::actor_config& config, const house& home, const store_options& options,
+        std::shared_ptr<std::unique_ptr<storage::queue_store>> queue);
+
+  const char* name() const override { return "store"; }
+  void on_exit() override;
+
+protected:
+  store_actor::behavior_type make_behavior() override;
+
+private:
+  using kept_promise = caf::typed_response_promise<message_kept>;
+  using settled_promise = caf::typed_response_promise<messages_settled>;
+
+  struct waiting_arrival {
+    keep_message what;
+    kept_promise promise;
+  };
+  struct waiting_settlement {
+    settle_messages what;
+    settled_promise promise;
+    std::vector<keep_message> notices; ///< Written once, kept with the settlement.
+    bool written = false;
+  };
+
+  caf::result<message_kept> on_keep_message(const keep_message& x);
+  caf::result<messages_settled> on_settle_messages(const settle_messages& x);
+  caf::result<schedule_loaded> on_load_schedule(const load_schedule& x);
+  messages_loaded on_load_messages(const load_messages& x);
+  store_view on_describe_store();
+  void on_commit_waiting();
+  void on_recover_more();
+  void on_store_tick();
+
+  void arm();
+  void commit();
+  void write_notices(waiting_settlement& each);
+  keep_message write_notice(const policy::notice& what);
+  void announce(std::vector<keep_message> kept);
+  void refuse_arrivals(const error& why);
+  void break_down(const error& why);
+  [[nodiscard]] bool is_over_limit() const;
+
+  const store_options options_;
+  std::unique_ptr<storage::queue_store> queue_; ///< Null: broken.
+  id_source ids_;
+  shard_inbox shard_;
+  std::vector<waiting_arrival> arrivals_;
+  std::vector<waiting_settlement> settlements_;
+  std::size_t batches_ahead_ = 0;
+  bool armed_ = false;
+  bool recovered_ = false;
+  bool idle_ = true; ///< Nothing was committed since the last tick.
+  bool draining_ = false;
+  bool settle_later_ = false; ///< The disk refused settlements: the tick tries again.
+};
+
+} // namespace troupe::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::keep_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::message_kept)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::settle_messages)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::messages_settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::batch_kept)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::batch_taken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::load_schedule)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::schedule_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::load_messages)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::messages_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::describe_store)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::store_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::meet_shard)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::commit_waiting)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::recover_more)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::store_tick)

@@ -1,0 +1,169 @@
+#include "actors/switchboard.hpp"
+
+#include "actors/event_log.hpp"
+
+namespace troupe::actors {
+
+namespace {
+
+constexpr seconds forever{24 * 3600};
+constexpr std::size_t mailbox_limit = 4096;
+
+bool needs_addresses(const policy::next_hop& hop) {
+  switch (hop.kind) {
+    case policy::next_hop_kind::mx:
+    case policy::next_hop_kind::smtp_host:
+    case policy::next_hop_kind::lmtp_host: return true;
+    case policy::next_hop_kind::lmtp_unix:
+    case policy::next_hop_kind::maildir:
+    case policy::next_hop_kind::discard:
+    case policy::next_hop_kind::fail:
+    case policy::next_hop_kind::hold: return false;
+  }
+  return false;
+}
+
+// Domains that share their MX hosts share a route, unless their rules' terms differ.
+std::string route_name(const policy::next_hop& hop, const dns::mail_plan& plan) {
+  if (hop.kind != policy::next_hop_kind::mx)
+    return hop.key;
+  const auto mark = hop.key.rfind('~');
+  return mark == std::string::npos ? plan.site : plan.site + hop.key.substr(mark);
+}
+
+} // namespace
+
+switchboard::switchboard(caf::actor_config& config, const house& home,
+                         const outbound_options& options, std::vector<io_unit*> units,
+                         std::vector<spool_actor> spools, resolver_actor resolver)
+  : base_actor(config, home, {"switchboard", "/outbound/switchboard", mailbox_limit}),
+    options_(options), units_(std::move(units)), spools_(std::move(spools)),
+    resolver_(std::move(resolver)) {}
+
+switchboard_actor::behavior_type switchboard::make_behavior() {
+  set_down_handler([this](caf::down_msg& x) { on_down(x); });
+  return {
+    [this](const find_route& x) { return on_find_route(x); },
+    [this](const describe_routes&) {
+      routes_view view;
+      for (const auto& [name, each] : routes_)
+        view.all.push_back(each);
+      return view;
+    },
+    [this](const use_outbound_options& x) { options_ = x.options; },
+    [this](const drain&) {
+      draining_ = true;
+      for (const auto& [name, each] : routes_)
+        send(each, drain{});
+      if (routes_.empty())
+        quit(caf::exit_reason::user_shutdown);
+    },
+  };
+}
+
+void switchboard::on_exit() {
+  for (auto& [key, all] : asked_)
+    for (auto& each : all)
+      each.deliver(to_caf({errc::draining, "the switchboard closes"}));
+  asked_.clear();
+  routes_.clear();
+  base_actor::on_exit();
+}
+
+caf::result<route_found> switchboard::on_find_route(const find_route& x) {
+  if (draining_)
+    return to_caf({errc::draining, "no new routes"});
+  const auto& hop = x.hop;
+  if (!needs_addresses(hop))
+    return route_found{route_to(hop, hop.key, {}), {}, forever};
+  const auto known = plans_.find(hop.key);
+  if (known != plans_.end() && known->second.until > steady_now())
+    return answer_for(hop, known->second.plan);
+  auto& waiting = asked_[hop.key];
+  waiting.push_back(make_response_promise<route_found>());
+  if (waiting.size() == 1)
+    ask(hop);
+  return caf::delegated<route_found>{};
+}
+
+void switchboard::ask(const policy::next_hop& hop) {
+  const auto found = [this, hop](const hosts_found& x) { on_plan(hop, x.plan); };
+  const auto failed = [this, hop](const caf::error& why) { on_plan(hop, from_caf(why)); };
+  if (hop.kind == policy::next_hop_kind::mx)
+    request(resolver_, caf::infinite, find_mail_hosts{hop.host}).then(found, failed);
+  else
+    request(resolver_, caf::infinite, find_host{hop.host}).then(found, failed);
+}
+
+void switchboard::on_plan(const policy::next_hop& hop, const result<dns::mail_plan>& plan) {
+  route_found found;
+  if (plan) {
+    if (plans_.size() >= plans_max)
+      plans_.clear(); // rare, and every one of them can be asked for again
+    plans_[hop.key] = {*plan, steady_now() + plan->valid_for};
+    found = answer_for(hop, *plan);
+  } else {
+    found.instead.answer = {451, "4.4.3", {"DNS: " + plan.error().detail}};
+    found.instead.remote = "dns:" + hop.host;
+  }
+  auto waiting = std::move(asked_[hop.key]);
+  asked_.erase(hop.key);
+  for (auto& each : waiting)
+    each.deliver(found);
+}
+
+route_found switchboard::answer_for(const policy::next_hop& hop, const dns::mail_plan& plan) {
+  route_found found;
+  found.valid_for = plan.valid_for;
+  if (plan.has_hosts()) {
+    found.route = route_to(hop, route_name(hop, plan), plan);
+    return found;
+  }
+  found.instead.kind = plan.refusal.is_permanent() ? outcome_kind::failed : outcome_kind::deferred;
+  found.instead.answer = plan.refusal;
+  found.instead.remote = "dns:" + hop.host;
+  return found;
+}
+
+route_actor switchboard::route_to(const policy::next_hop& hop, const std::string& name,
+                                  const dns::mail_plan& plan) {
+  if (const auto known = routes_.find(name); known != routes_.end()) {
+    if (plan.has_hosts())
+      send(known->second, refresh_hosts{plan});
+    return known->second;
+  }
+  auto session = std::make_shared<delivery_options>(options_.delivery);
+  session->messages_max = hop.terms->messages_per_connection;
+  if (hop.kind == policy::next_hop_kind::lmtp_host || hop.kind == policy::next_hop_kind::lmtp_unix)
+    session->session.protocol = smtp::client_protocol::lmtp;
+  session->sources = options_.sources;
+  route_options options;
+  options.name = name;
+  options.hop = hop;
+  options.session = std::move(session);
+  options.mx_port = options_.mx_port;
+  options.hostname = options_.hostname;
+  options.units = units_;
+  options.spools = spools_;
+  auto made = system().spawn<route>(home(), options, plan);
+  monitor(made);
+  routes_.emplace(name, made);
+  log().debug("route_opened", {{"actor", path()}, {"relay", name}});
+  return made;
+}
+
+void switchboard::on_down(const caf::down_msg& x) {
+  for (auto it = routes_.begin(); it != routes_.end(); ++it) {
+    if (it->second.address() != x.source)
+      continue;
+    if (x.reason != caf::exit_reason::user_shutdown)
+      log().error("route_crashed", {{"actor", "/outbound/route/" + it->first},
+                                    {"reason", system().render(x.reason)}});
+    routes_.erase(it);
+    break;
+  }
+  if (draining_ && routes_.empty())
+    quit(caf::exit_reason::user_shutdown);
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,178 @@
+#include "app/node/compose.hpp"
+
+#include <fstream>
+#include <sstream>
+
+namespace troupe::app {
+
+namespace {
+
+/// Configured waits are in milliseconds; where a module counts seconds, never less.
+seconds whole_seconds(milliseconds wait) { return std::chrono::ceil<seconds>(wait); }
+
+result<policy::relay_options> relay_options_of(const config& from) {
+  policy::relay_options options;
+  for (const auto& each : from.relay.networks) {
+    const auto parsed = parse_ip_network(to_string(each));
+    if (!parsed)
+      return parsed.error();
+    options.networks.push_back(*parsed);
+  }
+  options.domains = from.relay.domains;
+  for (const auto& each : from.listeners)
+    if (const auto own = parse_ip_address(each.address.host))
+      options.own_addresses.push_back(*own);
+  return options;
+}
+
+std::vector<policy::domain_options> domain_options_of(const config& from) {
+  std::vector<policy::domain_options> all;
+  for (const auto& each : from.domains) {
+    policy::domain_options one;
+    one.name = each.name;
+    one.users = each.users;
+    for (const auto& [name, targets] : each.aliases)
+      for (const auto& target : targets)
+        one.aliases[name].push_back(to_string(target));
+    one.deliver = to_string(each.deliver);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+policy::tls_policy tls_of(route_tls tls) {
+  switch (tls) {
+    case route_tls::off: return policy::tls_policy::off;
+    case route_tls::may: return policy::tls_policy::may;
+    case route_tls::required: return policy::tls_policy::required;
+    case route_tls::dane: return policy::tls_policy::dane;
+    case route_tls::verified: return policy::tls_policy::verified;
+  }
+  return policy::tls_policy::may;
+}
+
+std::vector<policy::route_options> route_options_of(const config& from) {
+  std::vector<policy::route_options> all;
+  for (const auto& each : from.routes) {
+    policy::route_options one;
+    one.match = each.match;
+    one.via = to_string(each.via);
+    one.terms.tls = tls_of(each.tls);
+    one.terms.auth = each.auth;
+    one.terms.connections_max = each.connections;
+    one.terms.messages_per_connection = each.messages_per_connection;
+    if (each.rate.is_limited())
+      one.terms.deliveries = policy::rate{each.rate.count, whole_seconds(each.rate.per)};
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+policy::settle_options settle_options_of(const config& from) {
+  policy::settle_options options;
+  options.retry.schedule.clear();
+  for (const auto wait : from.retry.schedule)
+    options.retry.schedule.push_back(whole_seconds(wait));
+  options.retry.jitter = from.retry.jitter;
+  options.retry.expire = whole_seconds(from.retry.expire);
+  options.retry.warn = whole_seconds(from.retry.warn);
+  return options;
+}
+
+actors::outbound_options outbound_options_of(const config& from) {
+  actors::outbound_options options;
+  options.hostname = from.node.hostname;
+  options.mx_port = from.delivery.mx_port;
+  options.delivery.session.hostname = from.node.hostname;
+  options.delivery.connect_timeout = from.delivery.connect_timeout;
+  smtp::cap(options.delivery.session.timeouts, whole_seconds(from.delivery.reply_timeout));
+  for (const auto& each : from.delivery.source)
+    options.sources.push_back(to_string(each));
+  return options;
+}
+
+} // namespace
+
+result<rules> make_rules(const config& from) {
+  auto local = policy::local_domains::make(domain_options_of(from), from.node.hostname);
+  if (!local)
+    return local.error();
+  const auto shared = std::make_shared<const policy::local_domains>(std::move(*local));
+  const auto relay = relay_options_of(from);
+  if (!relay)
+    return relay.error();
+  auto admission = policy::admission::make(*relay, shared);
+  if (!admission)
+    return admission.error();
+  auto routing = policy::routing_table::make(route_options_of(from), shared);
+  if (!routing)
+    return routing.error();
+  rules all;
+  all.admission = std::make_shared<const policy::admission>(std::move(*admission));
+  all.routing = std::make_shared<const policy::routing_table>(std::move(*routing));
+  all.settle = settle_options_of(from);
+  if (const auto fine = policy::check(all.settle.retry); !fine)
+    return fine.error();
+  all.outbound = outbound_options_of(from);
+  if (const auto fine = smtp::check(all.outbound.delivery.session); !fine)
+    return fine.error();
+  all.census = {from.limits.connections, from.limits.connections_per_ip};
+  return all;
+}
+
+actors::inbound_rules_ptr make_inbound_rules(const config& from, const listener_config& door,
+                                             const rules& all) {
+  auto made = std::make_shared<actors::inbound_rules>();
+  auto& session = made->session;
+  session.hostname = from.node.hostname;
+  session.recipients_max = from.limits.recipients;
+  session.message_bytes_max = from.limits.message_bytes;
+  session.errors_max = from.limits.errors_per_connection;
+  session.messages_max = from.limits.messages_per_connection;
+  session.received_hops_max = from.limits.received_hops;
+  session.idle_max = whole_seconds(from.limits.idle);
+  session.bare_newline = door.bare_newline == bare_newline::normalize ? smtp::bare_newline::normalize
+                                                                      : smtp::bare_newline::reject;
+  made->admission = all.admission;
+  made->routing = all.routing;
+  return made;
+}
+
+result<io::resolver_options> make_resolver_options(const config& from) {
+  io::resolver_options options;
+  for (const auto& each : from.dns.servers)
+    options.servers.push_back(to_string(each));
+  switch (from.delivery.address_family) {
+    case address_family::any: options.route.family = dns::address_family::any; break;
+    case address_family::ipv4: options.route.family = dns::address_family::ipv4; break;
+    case address_family::ipv6: options.route.family = dns::address_family::ipv6; break;
+  }
+  options.route.own_names.push_back(domain_key(from.node.hostname));
+  if (from.dns.static_zone.empty())
+    return options;
+  std::ifstream file(from.dns.static_zone);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file)
+    return error{errc::not_found, from.dns.static_zone + ": cannot be read"};
+  auto zone = dns::parse_zone_file(text.str());
+  if (!zone)
+    return error{zone.error().code, from.dns.static_zone + ": " + zone.error().detail};
+  options.static_zone = std::move(*zone);
+  return options;
+}
+
+std::string shard_directory(const config& from, unsigned number) {
+  return from.node.data_dir + "/shard-" + std::to_string(number);
+}
+
+storage::queue_store_options make_store_options(const config& from, unsigned number,
+                                                wall_time id_floor) {
+  storage::queue_store_options options;
+  options.directory = shard_directory(from, number);
+  options.floor = id_floor;
+  options.disk_free_min = from.limits.disk_free;
+  return options;
+}
+
+} // namespace troupe::app

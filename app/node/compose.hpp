@@ -1,0 +1,41 @@
+// From the configuration to the options of each module: the one place that knows both.
+
+#pragma once
+
+#include "actors/census.hpp"
+#include "actors/inbound_rules.hpp"
+#include "actors/shard.hpp"
+#include "actors/switchboard.hpp"
+#include "app/config/config.hpp"
+#include "net/io/resolver.hpp"
+#include "storage/queue_store_options.hpp"
+
+#include <memory>
+#include <string>
+
+namespace troupe::app {
+
+/// All that a reload replaces.
+struct rules {
+  std::shared_ptr<const policy::admission> admission;
+  std::shared_ptr<const policy::routing_table> routing;
+  policy::settle_options settle;
+  actors::outbound_options outbound;
+  actors::census_limits census;
+};
+
+/// Fails where a module refuses what the configuration let pass.
+[[nodiscard]] result<rules> make_rules(const config& from);
+
+[[nodiscard]] actors::inbound_rules_ptr make_inbound_rules(const config& from,
+                                                           const listener_config& door,
+                                                           const rules& all);
+
+/// Reads the static zone's file.
+[[nodiscard]] result<io::resolver_options> make_resolver_options(const config& from);
+
+[[nodiscard]] std::string shard_directory(const config& from, unsigned number);
+[[nodiscard]] storage::queue_store_options make_store_options(const config& from, unsigned number,
+                                                              wall_time id_floor);
+
+} // namespace troupe::app

@@ -1,0 +1,23 @@
+// One I/O thread of the node, with the doors that open on it.
+
+#pragma once
+
+#include "actors/io_unit.hpp"
+#include "app/node/node.hpp"
+#include "net/io/acceptor.hpp"
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace troupe::app {
+
+struct node::io_thread {
+  io_thread(caf::actor_system& system, id_source ids) : unit(system, ids) {}
+
+  actors::io_unit unit;
+  std::vector<std::unique_ptr<io::acceptor>> doors; ///< One for each listener; moved into its actor.
+  std::thread thread;
+};
+
+} // namespace troupe::app
