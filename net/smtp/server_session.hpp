@@ -16,7 +16,7 @@
 //   any         QUIT, 421, end of input        closed                §3.8, §4.5.3.2.7
 //
 // The owner's loop: `receive`, then `while (auto todo = session.next())`, then read
-// again if `room() > 0`. Commands that came pipelined behind a question stay inside
+// again if `room() > 0`. After `decide`, `drain`, `tick` and `end_of_input` it pulls alike. Commands that came pipelined behind a question stay inside
 // and are worked off by `next` once it is answered.
 
 #pragma once
