@@ -26,7 +26,7 @@ struct want_body {
 };
 
 enum class attempt : std::uint8_t {
-  made,    ///< `outcomes` has one for each recipient, in order.
+  made,     ///< `outcomes` has one for each recipient, in order.
   not_made, ///< Nothing is known against message or recipients, and nobody got it:
             ///< free to go elsewhere at once, without penalty. `outcomes` is empty.
 };
@@ -64,7 +64,7 @@ struct session_failed {
   bool remote_said = false; ///< `answer` came off the wire.
 };
 
-using client_action = std::variant<session_ready, session_failed, transaction_done, want_body,
-                                   write_bytes, hang_up>;
+using client_action
+  = std::variant<session_ready, session_failed, transaction_done, want_body, write_bytes, hang_up>;
 
 } // namespace troupe::smtp

@@ -8,7 +8,9 @@ namespace troupe::smtp {
 
 namespace {
 
-[[nodiscard]] bool is_control(char c) noexcept { return is_ascii(c) && !is_printable(c); }
+[[nodiscard]] bool is_control(char c) noexcept {
+  return is_ascii(c) && !is_printable(c);
+}
 
 /// RFC 3461 §4; bytes above 127 stay as they are (RFC 6533 §3).
 void append_xtext(std::string& out, std::string_view text) {
@@ -26,8 +28,9 @@ void append_xtext(std::string& out, std::string_view text) {
 }
 
 [[nodiscard]] bool is_address_type(std::string_view text) noexcept {
-  return !text.empty()
-         && std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '-'; });
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_letter(c) || is_digit(c) || c == '-';
+  });
 }
 
 void append_dsn(std::string& out, const recipient& to, mail_encoding encoding) {

@@ -25,11 +25,13 @@ void add_extension(client_extensions& offers, std::string_view line) noexcept {
     offers.mt_priority = true;
   else if (equal_ignoring_case(word, "SIZE")) {
     offers.size = true;
-    const auto number = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
+    const auto number
+      = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
     std::uint64_t limit = 0;
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), limit);
     // A limit that is cut off in the middle would bounce good mail.
-    const bool whole = error == std::errc{} && (end == number.data() + number.size() || *end == ' ');
+    const bool whole
+      = error == std::errc{} && (end == number.data() + number.size() || *end == ' ');
     offers.size_max = whole ? limit : 0;
   }
 }

@@ -9,16 +9,16 @@
 namespace troupe::smtp {
 
 struct client_extensions {
-  bool extended = false;          ///< It answered EHLO or LHLO; after HELO all is false.
-  bool pipelining = false;        ///< RFC 2920.
-  bool eight_bit_mime = false;    ///< RFC 6152.
-  bool smtputf8 = false;          ///< RFC 6531.
-  bool dsn = false;               ///< RFC 3461.
-  bool chunking = false;          ///< RFC 3030.
-  bool binary_mime = false;       ///< RFC 3030; counts only with chunking.
-  bool mt_priority = false;       ///< RFC 6710.
-  bool size = false;              ///< RFC 1870: takes SIZE=.
-  std::uint64_t size_max = 0;     ///< Its fixed limit; 0 is none.
+  bool extended = false;       ///< It answered EHLO or LHLO; after HELO all is false.
+  bool pipelining = false;     ///< RFC 2920.
+  bool eight_bit_mime = false; ///< RFC 6152.
+  bool smtputf8 = false;       ///< RFC 6531.
+  bool dsn = false;            ///< RFC 3461.
+  bool chunking = false;       ///< RFC 3030.
+  bool binary_mime = false;    ///< RFC 3030; counts only with chunking.
+  bool mt_priority = false;    ///< RFC 6710.
+  bool size = false;           ///< RFC 1870: takes SIZE=.
+  std::uint64_t size_max = 0;  ///< Its fixed limit; 0 is none.
 
   friend bool operator==(const client_extensions&, const client_extensions&) = default;
 };

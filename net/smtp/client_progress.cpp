@@ -8,8 +8,10 @@
 namespace troupe::smtp {
 
 client_progress::client_progress(transaction what, const std::string& remote)
-  : what_(std::move(what)), outcomes_(what_.mail.recipients.size()),
-    steps_(what_.mail.recipients.size(), recipient_step::unnamed), unsettled_(steps_.size()) {
+  : what_(std::move(what)),
+    outcomes_(what_.mail.recipients.size()),
+    steps_(what_.mail.recipients.size(), recipient_step::unnamed),
+    unsettled_(steps_.size()) {
   for (auto& one : outcomes_)
     one.remote = remote;
 }
@@ -35,7 +37,8 @@ void client_progress::admit(const client_extensions& offers, const client_option
                && (options.chunking == chunking_use::preferred || !what_.body.ends_in_crlf
                    || mail.body == body_type::binary_mime);
 
-  const bool all_need_utf8 = !is_all_ascii(mail.sender) || (mail.smtputf8 && what_.body.has_8bit_header);
+  const bool all_need_utf8
+    = !is_all_ascii(mail.sender) || (mail.smtputf8 && what_.body.has_8bit_header);
   if (all_need_utf8 && !offers.smtputf8)
     return fail_all(550, "5.6.7", "The next hop doesn't take SMTPUTF8");
   bool one_needs_utf8 = false;
@@ -47,14 +50,16 @@ void client_progress::admit(const client_extensions& offers, const client_option
     } else if (!is_all_ascii(address)) {
       one_needs_utf8 = true;
       if (!offers.smtputf8)
-        settle(i, outcome_kind::failed, {553, "5.6.7", {"The next hop doesn't take SMTPUTF8"}}, false);
+        settle(i, outcome_kind::failed, {553, "5.6.7", {"The next hop doesn't take SMTPUTF8"}},
+               false);
     }
   }
   if (offers.smtputf8 && (all_need_utf8 || one_needs_utf8))
     encoding_ = mail_encoding::utf8;
 }
 
-void client_progress::settle(std::size_t index, outcome_kind kind, const reply& answer, bool remote_said) {
+void client_progress::settle(std::size_t index, outcome_kind kind, const reply& answer,
+                             bool remote_said) {
   TROUPE_EXPECT(steps_[index] != recipient_step::settled);
   auto& one = outcomes_[index];
   one.kind = kind;
@@ -99,7 +104,8 @@ void client_progress::settle_next_accepted(outcome_kind kind, const reply& answe
 }
 
 std::size_t client_progress::find(recipient_step wanted, std::size_t from) const noexcept {
-  const auto at = std::find(steps_.begin() + static_cast<std::ptrdiff_t>(from), steps_.end(), wanted);
+  const auto at
+    = std::find(steps_.begin() + static_cast<std::ptrdiff_t>(from), steps_.end(), wanted);
   return static_cast<std::size_t>(at - steps_.begin());
 }
 

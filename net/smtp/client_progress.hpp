@@ -63,7 +63,7 @@ public:
   bool mail_answered = false;
   bool mail_refused = false;
   bool data_sent = false;
-  bool body_answered = false;    ///< So the peer holds nothing of it any more.
+  bool body_answered = false; ///< So the peer holds nothing of it any more.
 
 private:
   enum class recipient_step : std::uint8_t { unnamed, named, accepted, settled };

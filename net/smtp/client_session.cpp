@@ -14,16 +14,16 @@ constexpr std::size_t ends_unpulled_max = 2;
 
 [[nodiscard]] seconds wait_for(awaited what, const client_timeouts& waits) noexcept {
   switch (what) {
-  case awaited::greeting: return waits.greeting;
-  case awaited::hello: return waits.hello;
-  case awaited::reset:
-  case awaited::mail: return waits.mail;
-  case awaited::recipient: return waits.recipient;
-  case awaited::data: return waits.data_initiation;
-  case awaited::chunk: return waits.data_block;
-  case awaited::message:
-  case awaited::lone_dot: return waits.final_dot;
-  case awaited::quit: return waits.quit;
+    case awaited::greeting: return waits.greeting;
+    case awaited::hello: return waits.hello;
+    case awaited::reset:
+    case awaited::mail: return waits.mail;
+    case awaited::recipient: return waits.recipient;
+    case awaited::data: return waits.data_initiation;
+    case awaited::chunk: return waits.data_block;
+    case awaited::message:
+    case awaited::lone_dot: return waits.final_dot;
+    case awaited::quit: return waits.quit;
   }
   return waits.quit;
 }
@@ -31,7 +31,10 @@ constexpr std::size_t ends_unpulled_max = 2;
 } // namespace
 
 client_session::client_session(const client_options& options, std::string remote, steady_time now)
-  : options_(options), remote_(std::move(remote)), replies_(options.replies), since_(now) {
+  : options_(options),
+    remote_(std::move(remote)),
+    replies_(options.replies),
+    since_(now) {
   awaited_.push(awaited::greeting, 0);
 }
 
@@ -55,9 +58,9 @@ void client_session::begin(transaction what, steady_time now) {
 void client_session::receive(std::string_view bytes, steady_time now) {
   while (!bytes.empty() && state_ != client_state::closed) {
     switch (replies_.read(bytes)) {
-    case reply_progress::partial: return;
-    case reply_progress::broken: return fail_protocol(replies_.flaw());
-    case reply_progress::whole: break;
+      case reply_progress::partial: return;
+      case reply_progress::broken: return fail_protocol(replies_.flaw());
+      case reply_progress::whole: break;
     }
     since_ = now;
     on_reply();
@@ -107,7 +110,8 @@ void client_session::wrote(steady_time now) {
   }
 }
 
-void client_session::supply_body(std::uint64_t token, std::string_view bytes, piece which, steady_time now) {
+void client_session::supply_body(std::uint64_t token, std::string_view bytes, piece which,
+                                 steady_time now) {
   if (want_ != want::asked || token != front()->what().token)
     return;
   TROUPE_EXPECT(bytes.size() <= body_piece_bytes_max);
@@ -202,7 +206,8 @@ void client_session::fail(session_failure kind, reply answer, bool remote_said) 
     kind = session_failure::ended_between;
   events_.push_back(session_failed{kind, answer, remote_said});
   if (auto* mail = front()) {
-    const bool tried = mail->step != client_step::waiting && (mail->first_of_session || mail->mail_answered);
+    const bool tried
+      = mail->step != client_step::waiting && (mail->first_of_session || mail->mail_answered);
     if (tried)
       mail->settle_all(outcome_kind::deferred, answer, remote_said);
     events_.push_back(mail->is_settled() ? mail->finish() : mail->give_back());

@@ -179,8 +179,8 @@ private:
   bool out_has_body_ = false;
   bool writing_has_body_ = false;
 
-  bool mail_sent_ = false;    ///< Some MAIL was, on this connection.
-  bool needs_reset_ = false;  ///< The peer may still hold a transaction of ours.
+  bool mail_sent_ = false;   ///< Some MAIL was, on this connection.
+  bool needs_reset_ = false; ///< The peer may still hold a transaction of ours.
   bool quit_asked_ = false;
   bool quit_sent_ = false;
   bool hung_up_ = false;

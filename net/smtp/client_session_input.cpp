@@ -9,7 +9,9 @@ namespace troupe::smtp {
 
 namespace {
 
-[[nodiscard]] bool is_ok(int code) noexcept { return code >= 200 && code < 300; }
+[[nodiscard]] bool is_ok(int code) noexcept {
+  return code >= 200 && code < 300;
+}
 
 } // namespace
 
@@ -21,12 +23,12 @@ void client_session::on_reply() {
   if (code == 421 && what != awaited::quit)
     return fail(session_failure::shut_by_peer, replies_.words(), true);
   switch (state_) {
-  case client_state::greeting: awaited_.pop(); return on_greeting(code);
-  case client_state::hello: awaited_.pop(); return on_hello(code);
-  case client_state::old_hello: awaited_.pop(); return on_old_hello(code);
-  case client_state::ready: return on_ready(code);
-  case client_state::quitting: return enter(client_state::closed);
-  case client_state::closed: return;
+    case client_state::greeting: awaited_.pop(); return on_greeting(code);
+    case client_state::hello: awaited_.pop(); return on_hello(code);
+    case client_state::old_hello: awaited_.pop(); return on_old_hello(code);
+    case client_state::ready: return on_ready(code);
+    case client_state::quitting: return enter(client_state::closed);
+    case client_state::closed: return;
   }
 }
 
@@ -98,38 +100,38 @@ void client_session::on_ready(int code) {
 
 void client_session::on_transaction_reply(awaited what, client_progress& mail, int code) {
   switch (what) {
-  case awaited::mail:
-    mail.mail_answered = true;
-    mail.mail_refused = !is_ok(code);
-    if (mail.mail_refused)
-      mail.settle_all(kind_of(code, mail), replies_.words(), true);
-    return;
-  case awaited::recipient:
-    if (is_ok(code))
-      return mail.accept_next_recipient();
-    return on_recipient_refused(mail, code);
-  case awaited::data: return on_data_reply(mail, code);
-  case awaited::chunk:
-    if (!is_ok(code)) {
-      mail.settle_all(kind_of(code, mail), replies_.words(), true);
-      mail.step = client_step::sent;
-      want_ = want::nothing;
-    }
-    return;
-  case awaited::message: return on_message_reply(mail, code);
-  case awaited::lone_dot: mail.body_answered = true; return;
-  case awaited::greeting:
-  case awaited::hello:
-  case awaited::reset:
-  case awaited::quit: return;
+    case awaited::mail:
+      mail.mail_answered = true;
+      mail.mail_refused = !is_ok(code);
+      if (mail.mail_refused)
+        mail.settle_all(kind_of(code, mail), replies_.words(), true);
+      return;
+    case awaited::recipient:
+      if (is_ok(code))
+        return mail.accept_next_recipient();
+      return on_recipient_refused(mail, code);
+    case awaited::data: return on_data_reply(mail, code);
+    case awaited::chunk:
+      if (!is_ok(code)) {
+        mail.settle_all(kind_of(code, mail), replies_.words(), true);
+        mail.step = client_step::sent;
+        want_ = want::nothing;
+      }
+      return;
+    case awaited::message: return on_message_reply(mail, code);
+    case awaited::lone_dot: mail.body_answered = true; return;
+    case awaited::greeting:
+    case awaited::hello:
+    case awaited::reset:
+    case awaited::quit: return;
   }
 }
 
 void client_session::on_recipient_refused(client_progress& mail, int code) {
   const auto answer = replies_.words();
   // RFC 5321 §4.5.3.1.10: too many recipients at once, not a full mailbox.
-  const bool too_many = code == 552 && mail.accepted() > 0
-                        && (answer.enhanced.empty() || answer.enhanced == "5.5.3");
+  const bool too_many
+    = code == 552 && mail.accepted() > 0 && (answer.enhanced.empty() || answer.enhanced == "5.5.3");
   mail.settle_next_recipient(too_many ? outcome_kind::deferred : kind_of(code, mail), answer);
 }
 
@@ -162,8 +164,9 @@ void client_session::on_unasked(int code) {
   if (code == 421 || (code >= 400 && is_between_messages()))
     return fail(session_failure::shut_by_peer, words, true);
   const bool early = front() && front()->step == client_step::body;
-  fail_protocol((early ? "answer before the end of the message: " : "answer that nobody asked for: ")
-                + to_string(words));
+  fail_protocol(
+    (early ? "answer before the end of the message: " : "answer that nobody asked for: ")
+    + to_string(words));
 }
 
 outcome_kind client_session::kind_of(int code, const client_progress& mail) const noexcept {

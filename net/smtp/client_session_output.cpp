@@ -53,48 +53,48 @@ bool client_session::compose_one() {
 bool client_session::compose_for(unsigned slot) {
   auto& mail = *slots_[slot];
   switch (mail.step) {
-  case client_step::waiting:
-    if (mail.is_settled())
-      return false;
-    if (std::exchange(needs_reset_, false)) {
-      say("RSET", awaited::reset);
-      return true;
-    }
-    append_mail(out_, mail.what().mail, mail.what().body_bytes, mail.encoding(), offers_);
-    await(awaited::mail, slot);
-    mail.first_of_session = !std::exchange(mail_sent_, true);
-    mail.step = client_step::recipients;
-    return true;
-  case client_step::recipients:
-    if (const auto* to = mail.next_unnamed()) {
-      append_rcpt(out_, *to, mail.encoding(), offers_);
-      await(awaited::recipient, slot);
-    } else {
-      mail.step = client_step::answers;
-    }
-    return true;
-  case client_step::answers:
-    // Refused recipients are settled; with none accepted, it ends by itself.
-    if (mail.data_sent || mail.is_settled())
-      return false;
-    if (mail.uses_bdat()) {
-      if (mail.replies_due == 0) {
-        mail.step = client_step::body;
-        want_ = want::to_ask;
+    case client_step::waiting:
+      if (mail.is_settled())
+        return false;
+      if (std::exchange(needs_reset_, false)) {
+        say("RSET", awaited::reset);
+        return true;
       }
-      return false;
-    }
-    out_ += "DATA\r\n";
-    await(awaited::data, slot);
-    mail.data_sent = true;
-    return true;
-  case client_step::abandoned:
-    out_ += ".\r\n";
-    await(awaited::lone_dot, slot);
-    mail.step = client_step::sent;
-    return true;
-  case client_step::body:
-  case client_step::sent: return false;
+      append_mail(out_, mail.what().mail, mail.what().body_bytes, mail.encoding(), offers_);
+      await(awaited::mail, slot);
+      mail.first_of_session = !std::exchange(mail_sent_, true);
+      mail.step = client_step::recipients;
+      return true;
+    case client_step::recipients:
+      if (const auto* to = mail.next_unnamed()) {
+        append_rcpt(out_, *to, mail.encoding(), offers_);
+        await(awaited::recipient, slot);
+      } else {
+        mail.step = client_step::answers;
+      }
+      return true;
+    case client_step::answers:
+      // Refused recipients are settled; with none accepted, it ends by itself.
+      if (mail.data_sent || mail.is_settled())
+        return false;
+      if (mail.uses_bdat()) {
+        if (mail.replies_due == 0) {
+          mail.step = client_step::body;
+          want_ = want::to_ask;
+        }
+        return false;
+      }
+      out_ += "DATA\r\n";
+      await(awaited::data, slot);
+      mail.data_sent = true;
+      return true;
+    case client_step::abandoned:
+      out_ += ".\r\n";
+      await(awaited::lone_dot, slot);
+      mail.step = client_step::sent;
+      return true;
+    case client_step::body:
+    case client_step::sent: return false;
   }
   return false;
 }

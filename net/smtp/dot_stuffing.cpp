@@ -7,7 +7,8 @@ namespace troupe::smtp {
 namespace {
 
 [[nodiscard]] const char* find(const char* from, const char* to, char what) noexcept {
-  const auto* at = from == to ? nullptr : std::memchr(from, what, static_cast<std::size_t>(to - from));
+  const auto* at
+    = from == to ? nullptr : std::memchr(from, what, static_cast<std::size_t>(to - from));
   return at ? static_cast<const char*>(at) : to;
 }
 

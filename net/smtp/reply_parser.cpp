@@ -59,7 +59,8 @@ reply_progress reply_parser::read(std::string_view& bytes) {
   std::size_t from = 0;
   for (;;) {
     const auto lf = bytes.find('\n', from);
-    if ((lf == std::string_view::npos ? bytes.size() : lf) + partial_.size() > limits_.line_bytes_max + 1)
+    if ((lf == std::string_view::npos ? bytes.size() : lf) + partial_.size()
+        > limits_.line_bytes_max + 1)
       return fail("a line of the reply is too long");
     if (lf == std::string_view::npos) {
       partial_.append(bytes);

@@ -59,7 +59,7 @@ private:
   std::string text_;    ///< Lines of the reply, '\n' between them.
   std::size_t lines_ = 0;
   int code_ = 0;
-  bool whole_ = true;   ///< The next line starts a reply.
+  bool whole_ = true; ///< The next line starts a reply.
   std::string_view flaw_;
 };
 

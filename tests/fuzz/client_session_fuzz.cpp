@@ -17,11 +17,25 @@ namespace {
 
 /// What a peer may say in one byte, so that the fuzzer soon gets past EHLO.
 constexpr std::string_view phrases[] = {
-  "220 mx\r\n", "250 2.0.0 Ok\r\n", "354 Go on\r\n", "250-mx\r\n250-PIPELINING\r\n250 DSN\r\n",
-  "250-mx\r\n250-SIZE 500\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 BINARYMIME\r\n",
-  "250-mx\r\n250 CHUNKING\r\n", "550 5.1.1 No\r\n", "450 4.2.1 Busy\r\n", "421 4.3.2 Bye\r\n",
-  "503 5.5.1 What?\r\n", "552 Too many\r\n", "500 What?\r\n", "221 Bye\r\n", "250-a\r\n250-b\r\n250 c\r\n",
-  "25", "0 x\r", "\n", "\r\n",
+  "220 mx\r\n",
+  "250 2.0.0 Ok\r\n",
+  "354 Go on\r\n",
+  "250-mx\r\n250-PIPELINING\r\n250 DSN\r\n",
+  "250-mx\r\n250-SIZE 500\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 "
+  "BINARYMIME\r\n",
+  "250-mx\r\n250 CHUNKING\r\n",
+  "550 5.1.1 No\r\n",
+  "450 4.2.1 Busy\r\n",
+  "421 4.3.2 Bye\r\n",
+  "503 5.5.1 What?\r\n",
+  "552 Too many\r\n",
+  "500 What?\r\n",
+  "221 Bye\r\n",
+  "250-a\r\n250-b\r\n250 c\r\n",
+  "25",
+  "0 x\r",
+  "\n",
+  "\r\n",
 };
 
 class play {
@@ -53,11 +67,26 @@ private:
       case 0: begin(); break;
       case 1: supply(piece::last); break;
       case 2: supply(piece::more_follow); break;
-      case 3: session_->wrote(now_); writing_ = false; break;
-      case 4: now_ += seconds{byte() * 4}; session_->tick(now_); break;
-      case 5: if (what == 5) session_->quit(now_); break;
-      case 6: if (what == 6) session_->disconnected(); break;
-      case 7: if (what == 7 && wanted_) session_->body_failed(*wanted_); break;
+      case 3:
+        session_->wrote(now_);
+        writing_ = false;
+        break;
+      case 4:
+        now_ += seconds{byte() * 4};
+        session_->tick(now_);
+        break;
+      case 5:
+        if (what == 5)
+          session_->quit(now_);
+        break;
+      case 6:
+        if (what == 6)
+          session_->disconnected();
+        break;
+      case 7:
+        if (what == 7 && wanted_)
+          session_->body_failed(*wanted_);
+        break;
       case 8: raw(); break;
       default: {
         const auto phrase = phrases[byte() % std::size(phrases)];
@@ -89,7 +118,8 @@ private:
     transaction what;
     what.token = ++tokens_;
     what.mail.sender = how & 1 ? mailbox{"\xc3\xa9", "a.example"} : mailbox{};
-    what.mail.recipients.resize(1 + (how >> 1) % 4, {{"b", "b.example"}, "rfc822;b+c", notify_success});
+    what.mail.recipients.resize(1 + (how >> 1) % 4,
+                                {{"b", "b.example"}, "rfc822;b+c", notify_success});
     if (how & 8)
       what.mail.recipients.back().address.local = "b\r\n";
     what.mail.body = static_cast<body_type>((how >> 4) % 3);
@@ -112,7 +142,8 @@ private:
     while (auto todo = session_->next()) {
       TROUPE_EXPECT(!hung_up_);
       if (const auto* write = std::get_if<write_bytes>(&*todo)) {
-        TROUPE_EXPECT(!writing_ && !write->bytes.empty() && write->bytes.size() < command_group_bytes_max);
+        TROUPE_EXPECT(!writing_ && !write->bytes.empty()
+                      && write->bytes.size() < command_group_bytes_max);
         // A lone line end of ours would be a hole.
         for (std::size_t i = 0; i < write->bytes.size(); ++i)
           TROUPE_EXPECT(write->bytes[i] != '\n' || i == 0 || write->bytes[i - 1] == '\r'

@@ -25,7 +25,9 @@ std::vector<reply> replies(std::string_view bytes, std::size_t piece) {
       switch (parser.read(part)) {
         case reply_progress::partial: break;
         case reply_progress::whole: all.push_back(parser.words()); break;
-        case reply_progress::broken: all.push_back({0, "", {std::string(parser.flaw())}}); return all;
+        case reply_progress::broken:
+          all.push_back({0, "", {std::string(parser.flaw())}});
+          return all;
       }
     }
   }

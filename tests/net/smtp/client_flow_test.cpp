@@ -227,7 +227,8 @@ TEST_CASE("client session: what is asked after the end is nothing", "[smtp]") {
   CHECK(peer.session.deadline() == steady_time::max());
 }
 
-TEST_CASE("client timeouts: reply_timeout caps all, and the final one if below its default", "[smtp]") {
+TEST_CASE("client timeouts: reply_timeout caps all, and the final one if below its default",
+          "[smtp]") {
   client_timeouts waits;
   cap(waits, 300s);
   CHECK(waits.greeting == 300s);

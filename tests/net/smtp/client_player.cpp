@@ -36,8 +36,10 @@ std::uint8_t notify_of(std::string_view list) {
   unsigned bits = 0;
   while (!list.empty()) {
     const auto word = take_word(list, ',');
-    bits |= word == "never" ? notify_never : word == "success" ? notify_success
-            : word == "failure" ? notify_failure : notify_delay;
+    bits |= word == "never"     ? notify_never
+            : word == "success" ? notify_success
+            : word == "failure" ? notify_failure
+                                : notify_delay;
   }
   return static_cast<std::uint8_t>(bits);
 }
@@ -47,13 +49,17 @@ std::string words(const reply& answer, bool remote_said) {
 }
 
 std::string_view name_of(outcome_kind kind) {
-  return kind == outcome_kind::delivered ? "delivered" : kind == outcome_kind::failed ? "failed" : "deferred";
+  return kind == outcome_kind::delivered ? "delivered"
+         : kind == outcome_kind::failed  ? "failed"
+                                         : "deferred";
 }
 
 } // namespace
 
 client_player::client_player(const transcript& script, recorder& record)
-  : record_(record), verdicts_(verdicts(script)), options_(options_of(script)),
+  : record_(record),
+    verdicts_(verdicts(script)),
+    options_(options_of(script)),
     session_(options_, "mx.example.org", now_) {
   pump();
 }
@@ -67,7 +73,8 @@ smtp::client_options client_player::options_of(const transcript& script) {
     else if (key == "pipelining" && value == "never")
       options.pipelining = smtp::pipelining_use::never;
     else if (key == "chunking" && (value == "never" || value == "preferred"))
-      options.chunking = value == "never" ? smtp::chunking_use::never : smtp::chunking_use::preferred;
+      options.chunking
+        = value == "never" ? smtp::chunking_use::never : smtp::chunking_use::preferred;
     else
       throw std::runtime_error("no such setting: " + key + ' ' + value);
   }
@@ -159,7 +166,8 @@ void client_player::supply(std::uint64_t token, std::string_view how) {
   if (verb == "fail")
     return session_.body_failed(token);
   const auto bytes = verb == "accept" ? "Hi\r\n" : bytes_of(how);
-  session_.supply_body(token, bytes, verb == "more" ? smtp::piece::more_follow : smtp::piece::last, now_);
+  session_.supply_body(token, bytes, verb == "more" ? smtp::piece::more_follow : smtp::piece::last,
+                       now_);
 }
 
 void client_player::pump() {

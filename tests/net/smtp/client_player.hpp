@@ -2,7 +2,8 @@
 //
 //   %  protocol lmtp, %  pipelining never, %  chunking never|preferred
 //   *  begin 1 from=a@b to=c@d,e@f [size=9] [body=8bit|binary] [has=8bit,8bit-header,no-crlf]
-//            [utf8] [ret=full|hdrs] [envid=x] [notify=success,failure] [orcpt=rfc822;c@d] [priority=3]
+//            [utf8] [ret=full|hdrs] [envid=x] [notify=success,failure] [orcpt=rfc822;c@d]
+//            [priority=3]
 //   ?  body 1         answered by "!  last BYTES", "!  more BYTES", "!  fail" or "!  later";
 //                     without an answer the body is "Hi\r\n"
 //   *  supply 1 last BYTES, *  fail 1, *  quit, *  drop

@@ -101,8 +101,10 @@ TEST_CASE("reply: each bound on what a peer may send holds", "[smtp]") {
   const reply_limits limits;
   const auto longest = "250 " + repeat("x", limits.line_bytes_max - 4);
   CHECK(replies(longest + "\r\n", cut).front().starts_with("250 x"));
-  CHECK(replies(longest + "x\r\n", cut) == std::vector<std::string>{"a line of the reply is too long"});
-  CHECK(replies(longest + "xxx", cut) == std::vector<std::string>{"a line of the reply is too long"});
+  CHECK(replies(longest + "x\r\n", cut)
+        == std::vector<std::string>{"a line of the reply is too long"});
+  CHECK(replies(longest + "xxx", cut)
+        == std::vector<std::string>{"a line of the reply is too long"});
   CHECK(replies(repeat("\n", limits.line_bytes_max + 2), cut)
         == std::vector<std::string>{"a line of the reply is too long"});
   CHECK(replies(repeat("250-\r\n", limits.lines_max - 1) + "250 \r\n", cut).size() == 1);
@@ -121,7 +123,8 @@ TEST_CASE("reply: once broken, nothing after it counts", "[smtp]") {
 }
 
 TEST_CASE("reply: what is kept is bounded and clean", "[smtp]") {
-  const auto words = only_reply(repeat("250-" + repeat("\x1b\xc3\xa9", 600) + "\r\n", 6) + "250 end\r\n");
+  const auto words
+    = only_reply(repeat("250-" + repeat("\x1b\xc3\xa9", 600) + "\r\n", 6) + "250 end\r\n");
   CHECK(words.lines.size() == reply_words_bytes_max / reply_line_bytes_max);
   for (const auto& line : words.lines) {
     CHECK(line.size() <= reply_line_bytes_max);
