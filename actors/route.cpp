@@ -155,7 +155,8 @@ void route::hire() {
                                           options_.spools[next_unit_ % options_.spools.size()]);
     ++next_unit_;
   }
-  monitor(one.handle);
+  // As urgent as what it says, lest its end overtake the outcome of its last letter.
+  monitor<caf::message_priority::high>(one.handle);
   auto& kept = workers_.emplace(one.handle.address(), std::move(one)).first->second;
   hand_out(kept);
 }

@@ -292,7 +292,8 @@ void shard::on_route_found(const std::string& key, const route_found& x) {
     return answer_waiting(to, x.instead);
   if (to.route != x.route) {
     to.route = x.route;
-    monitor(to.route);
+    // As urgent as what it says: its end must not overtake its last outcomes.
+    monitor<caf::message_priority::high>(to.route);
   }
   to.valid_until = steady_now() + x.valid_for;
   lease_waiting(to);
