@@ -21,8 +21,8 @@ struct inbound_rules {
   std::shared_ptr<const policy::admission> admission;
   std::shared_ptr<const policy::routing_table> routing;
   policy::alias_bounds aliases;
-  /// A commit that takes longer is answered 451; it may succeed later all the same,
-  /// and then the letter comes twice.
+  /// For the SPOOL and for the STORE, each. A commit that takes longer is answered
+  /// 451; it may succeed later all the same, and then the letter comes twice.
   seconds commit_wait_max{60};
 };
 

@@ -5,6 +5,7 @@
 #include "actors/policy/received_header.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -84,19 +85,25 @@ void session::on_exit() {
 }
 
 void session::run() {
-  // Not past an unread reply, nor past bytes that the SPOOL has no hands free for.
-  while (!hanging_up_ && unsent_.size() < unsent_bytes_max
-         && !(message_ && message_->spooling && message_->bytes.size() >= body_inline_bytes_max)) {
+  if (std::exchange(was_busy_, is_busy()) && !was_busy_)
+    machine_.resume(steady_now()); // that wait was ours, not the peer's
+  while (!hanging_up_ && !is_busy()) {
     const auto todo = machine_.next();
     if (!todo)
       break;
     std::visit([this](const auto& each) { act(each); }, *todo);
   }
+  was_busy_ = is_busy();
   flush();
-  if (!reading_ && !hanging_up_ && machine_.room() > 0 && unsent_.size() < unsent_bytes_max
-      && !(message_ && message_->bytes.size() >= 2 * body_inline_bytes_max))
+  if (!reading_ && !hanging_up_ && machine_.room() > 0)
     read();
   arm_timer();
+}
+
+// Not past an unread reply, nor past bytes that the SPOOL has no hands free for.
+bool session::is_busy() const {
+  return unsent_.size() >= unsent_bytes_max
+         || (message_ && message_->spooling && message_->bytes.size() >= body_inline_bytes_max);
 }
 
 void session::decide(const smtp::verdict& answer) { machine_.decide(answer, steady_now()); }
@@ -170,9 +177,9 @@ void session::spill() {
   auto bytes = std::move(message.bytes);
   message.bytes = {};
   if (message.file)
-    request(spool, caf::infinite, append_file{message.file, std::move(bytes)}).then(written, failed);
+    request(spool, rules_->commit_wait_max, append_file{message.file, std::move(bytes)}).then(written, failed);
   else
-    request(spool, caf::infinite, begin_file{message.id, std::move(bytes)}).then(written, failed);
+    request(spool, rules_->commit_wait_max, begin_file{message.id, std::move(bytes)}).then(written, failed);
 }
 
 void session::on_file_written(const file_written& x) {
@@ -254,7 +261,7 @@ void session::commit() {
   if (!message.bytes.empty())
     return spill();
   message.spooling = true;
-  request(queue_->spools[message.shard], caf::infinite, finish_file{std::move(message.file)})
+  request(queue_->spools[message.shard], rules_->commit_wait_max, finish_file{std::move(message.file)})
     .then(
       [this](const file_finished& x) {
         message_->spooling = false;
@@ -401,7 +408,7 @@ void session::linger() {
 void session::arm_timer() {
   if (timer_at_ == steady_time::max())
     return; // lingering
-  auto at = machine_.deadline();
+  auto at = is_busy() ? steady_time::max() : machine_.deadline();
   if (stuck_since_ != steady_time{})
     at = std::min(at, stuck_since_ + rules_->session.idle_max);
   if (at == steady_time::max())
@@ -418,7 +425,8 @@ void session::on_time() {
   const auto now = steady_now();
   if (stuck_since_ != steady_time{} && now >= stuck_since_ + rules_->session.idle_max)
     return quit(caf::exit_reason::user_shutdown);
-  machine_.tick(now);
+  if (!is_busy())
+    machine_.tick(now);
   run();
 }
 

@@ -73,6 +73,7 @@ private:
   void on_refused(const error& why);
   void on_file_written(const file_written& x);
   void on_spool_failed(const error& why);
+  [[nodiscard]] bool is_busy() const;
   void decide(const smtp::verdict& answer);
   void refuse(reply answer, std::string_view reason);
   void discard_reception();
@@ -101,6 +102,7 @@ private:
   bool reading_ = false;
   bool writing_ = false;
   bool hanging_up_ = false;
+  bool was_busy_ = false; ///< The last `run` stopped for a reason that is not the peer's.
 };
 
 } // namespace troupe::actors

@@ -95,7 +95,14 @@ messages_loaded store::on_load_messages(const load_messages& x) {
       continue;
     }
     loaded.missing.push_back(id);
-    loaded.why = found.error().detail;
+    const auto why = found.error();
+    if (why.code == errc::not_found)
+      continue; // settled meanwhile
+    loaded.why = why.detail;
+    if (why.code == errc::storage_failed)
+      break_down(why);
+    else if (const auto aside = queue_->set_aside(id); !aside)
+      break_down(aside.error());
   }
   return loaded;
 }

@@ -1,5 +1,6 @@
 #include "app/node/compose.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -84,6 +85,8 @@ actors::outbound_options outbound_options_of(const config& from) {
   options.hostname = from.node.hostname;
   options.mx_port = from.delivery.mx_port;
   options.delivery.session.hostname = from.node.hostname;
+  // Mail that is due again is not put off by the memory of its first failure alone.
+  options.probe_first = std::min(options.probe_first, whole_seconds(from.retry.schedule.front()));
   options.delivery.connect_timeout = from.delivery.connect_timeout;
   smtp::cap(options.delivery.session.timeouts, whole_seconds(from.delivery.reply_timeout));
   for (const auto& each : from.delivery.source)
@@ -167,10 +170,11 @@ std::string shard_directory(const config& from, unsigned number) {
 }
 
 storage::queue_store_options make_store_options(const config& from, unsigned number,
-                                                wall_time id_floor) {
+                                                wall_time id_floor, wall_time started) {
   storage::queue_store_options options;
   options.directory = shard_directory(from, number);
   options.floor = id_floor;
+  options.started = started;
   options.disk_free_min = from.limits.disk_free;
   return options;
 }

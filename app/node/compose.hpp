@@ -36,6 +36,6 @@ struct rules {
 
 [[nodiscard]] std::string shard_directory(const config& from, unsigned number);
 [[nodiscard]] storage::queue_store_options make_store_options(const config& from, unsigned number,
-                                                              wall_time id_floor);
+                                                              wall_time id_floor, wall_time started);
 
 } // namespace troupe::app

@@ -48,6 +48,7 @@ node::~node() = default;
 
 std::optional<start_failure> node::start() {
   started_at_ = steady_now();
+  started_ = wall_now();
   auto made = make_rules(config_);
   if (!made)
     return start_failure{exit_bad_config, made.error().detail};
@@ -114,7 +115,7 @@ void node::watch(const caf::strong_actor_ptr& who, const std::string& path) {
 }
 
 void node::spawn_queue() {
-  auto opened = open_shards(config_, identity_->floor());
+  auto opened = open_shards(config_, identity_->floor(), started_);
   std::vector<actors::io_unit*> units;
   for (auto& each : io_threads_)
     units.push_back(&each->unit);
@@ -127,7 +128,7 @@ void node::spawn_queue() {
     }
     actors::store_options options;
     options.number = each.number;
-    options.files = make_store_options(config_, each.number, identity_->floor());
+    options.files = make_store_options(config_, each.number, identity_->floor(), started_);
     options.queue_bytes_max = config_.limits.queue_bytes / opened.size();
     options.notices.hostname = config_.node.hostname;
     options.node_number = identity_->number();

@@ -110,6 +110,7 @@ private:
   std::shared_ptr<actors::census> census_;
   std::vector<actors::listener_actor> listeners_; ///< Each address on each I/O thread, in order.
   steady_time started_at_{};
+  wall_time started_{};
   steady_time next_extension_{};
   std::atomic<bool> draining_{false};
 };

@@ -25,13 +25,13 @@ unsigned shard_count(const config& from) {
 
 } // namespace
 
-std::vector<opened_shard> open_shards(const config& from, wall_time id_floor) {
+std::vector<opened_shard> open_shards(const config& from, wall_time id_floor, wall_time started) {
   std::vector<opened_shard> all(shard_count(from));
   std::vector<std::thread> openers;
   for (unsigned i = 0; i < all.size(); ++i)
-    openers.emplace_back([&from, &one = all[i], i, id_floor] {
+    openers.emplace_back([&from, &one = all[i], i, id_floor, started] {
       one.number = i;
-      auto opened = storage::queue_store::open(make_store_options(from, i, id_floor));
+      auto opened = storage::queue_store::open(make_store_options(from, i, id_floor, started));
       if (opened)
         one.store = std::move(*opened);
       else

@@ -20,6 +20,7 @@ struct opened_shard {
 
 /// `node.shards` shards, or one for each core; and those beyond that have a folder
 /// from before, since there may be mail in them.
-[[nodiscard]] std::vector<opened_shard> open_shards(const config& from, wall_time id_floor);
+[[nodiscard]] std::vector<opened_shard> open_shards(const config& from, wall_time id_floor,
+                                                    wall_time started);
 
 } // namespace troupe::app
