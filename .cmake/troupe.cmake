@@ -14,6 +14,8 @@ add_library(troupe_flags INTERFACE)
 target_include_directories(troupe_flags INTERFACE ${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_definitions(troupe_flags INTERFACE TROUPE_VERSION="${PROJECT_VERSION}")
 target_compile_options(troupe_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wconversion -Wno-sign-conversion)
+# g++ 12 takes members of a std::variant that is not of their type for uninitialised.
+target_compile_options(troupe_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 # ccache can serve a precompiled header only if the compiler does not record its time.
 target_compile_options(troupe_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> $<$<CXX_COMPILER_ID:Clang>:-Xclang -fno-pch-timestamp>)
 if(TROUPE_WERROR)
@@ -22,8 +24,6 @@ endif()
 if(TROUPE_SANITIZE)
   target_compile_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(troupe_flags INTERFACE -fsanitize=${TROUPE_SANITIZE})
-  # With the sanitizers' own code in between, g++ takes std::regex for uninitialised.
-  target_compile_options(troupe_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   if(TROUPE_SANITIZE STREQUAL "thread")
     target_compile_options(troupe_flags INTERFACE -Wno-tsan) # Asio uses a fence
   endif()
