@@ -81,16 +81,20 @@ void delivery::dial() {
                   bind([this](std::error_code why) { on_connected(why); }));
 }
 
+void delivery::dial_next() {
+  socket_.close();
+  dialled_.deaf.push_back(io::to_string(targets_[target_].where));
+  ++target_;
+  dial();
+}
+
 void delivery::on_connected(std::error_code why) {
   if (session_)
     return;
   if (why) {
     why_ = remote_name() + ": "
            + (why == asio::error::operation_aborted ? "timed out" : why.message());
-    socket_.close();
-    dialled_.deaf.push_back(io::to_string(targets_[target_].where));
-    ++target_;
-    return dial();
+    return dial_next();
   }
   session_ = std::make_unique<smtp::client_session>(options_->session, remote_name(), steady_now());
   begin_waiting();
@@ -142,12 +146,15 @@ void delivery::begin(task& what) {
 }
 
 void delivery::run() {
+  // What a peer never read must not hide that the session is over.
+  if (session_->state() == smtp::client_state::closed)
+    unsent_ = {};
   while (unsent_.empty()) {
     const auto todo = session_->next();
     if (!todo)
       break;
     act(*todo);
-    if (!has_behavior())
+    if (!has_behavior() || !session_)
       return;
   }
   if (!reading_)
@@ -173,9 +180,13 @@ void delivery::act(const smtp::session_ready&) {
 }
 
 void delivery::act(const smtp::session_failed& x) {
+  why_ = remote_name() + ": " + to_string(x.answer);
+  // RFC 5321 §5.1: who is turned away at the door knocks at the next host's.
+  elsewhere_ = news_ == host_news::unreachable && !leaving_ && target_ + 1 < targets_.size();
+  if (elsewhere_)
+    return;
   if (smtp::blames_host(x.kind))
     news_ = news_ == host_news::unreachable ? host_news::unreachable : host_news::faltered;
-  why_ = remote_name() + ": " + to_string(x.answer);
   leaving_ = true;
 }
 
@@ -183,6 +194,11 @@ void delivery::act(const smtp::transaction_done& x) {
   auto* what = find(x.token);
   if (what == nullptr)
     return;
+  if (elsewhere_) {
+    what->begun = false;
+    --taken_;
+    return;
+  }
   if (x.attempt == smtp::attempt::not_made) {
     // A host that turned the connection away has answered for this message too:
     // sent back as untried it would be at the door again at once.
@@ -250,6 +266,12 @@ void delivery::act(const smtp::write_bytes& x) {
 }
 
 void delivery::act(const smtp::hang_up&) {
+  if (elsewhere_) {
+    elsewhere_ = false;
+    session_.reset();
+    unsent_ = {};
+    return dial_next();
+  }
   give_up(news_, connect_reply(why_), false);
 }
 
@@ -257,7 +279,9 @@ void delivery::flush() {
   while (!unsent_.empty()) {
     const auto sent = socket_.write_some(unsent_);
     if (sent.would_block) {
-      socket_.wait_writable(bind([this](std::error_code) {
+      socket_.wait_writable(bind([this](std::error_code why) {
+        if (why)
+          return; // closed, to dial another host
         flush();
         if (has_behavior() && unsent_.empty())
           run();

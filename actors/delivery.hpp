@@ -67,6 +67,7 @@ private:
   void on_leave();
 
   void dial();
+  void dial_next();
   void on_connected(std::error_code why);
   void begin_waiting();
   void begin(task& what);
@@ -110,6 +111,7 @@ private:
   std::string why_;         ///< The session ended; one line.
   bool reading_ = false;
   bool leaving_ = false;
+  bool elsewhere_ = false;  ///< Turned away at the door: the next host may do better.
   unsigned taken_ = 0;      ///< Messages given to this session.
 };
 
