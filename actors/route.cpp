@@ -13,8 +13,10 @@ namespace {
 
 constexpr seconds tick_interval{1};
 
-policy::window_options window_of(const policy::next_hop& hop) {
+policy::window_options window_of(const route_options& of) {
+  const auto& hop = of.hop;
   policy::window_options options;
+  options.probe_first = of.probe_first;
   options.connections_max = hop.terms->connections_max;
   // Our own disk needs no probing of what it can bear.
   if (hop.kind == policy::next_hop_kind::maildir) {
@@ -35,7 +37,7 @@ std::uint64_t throw_dice() {
 route::route(caf::actor_config& config, const house& home, const route_options& options,
              dns::mail_plan plan)
   : base_actor(config, home, {"route", "/outbound/route/" + options.name, 4096}),
-    options_(options), plan_(std::move(plan)), window_(window_of(options.hop)) {
+    options_(options), plan_(std::move(plan)), window_(window_of(options)) {
   if (options_.hop.terms->deliveries)
     rate_.emplace(*options_.hop.terms->deliveries);
 }
@@ -91,7 +93,7 @@ void route::wake_at(steady_time at) {
   if (wake_at_ != steady_time{} && wake_at_ <= at)
     return;
   wake_at_ = at;
-  delayed_send(this, std::max(at - steady_now(), steady_time::duration{1'000'000}), start_waiting{});
+  delayed_send(this, std::max(at - steady(), steady_time::duration{1'000'000}), start_waiting{});
 }
 
 void route::start() {
@@ -109,7 +111,7 @@ void route::start() {
     }
     return;
   }
-  const auto now = steady_now();
+  const auto now = steady();
   if (window_.width(now) == 0)
     return answer_resting();
   // First one each, then a second one behind it: sessions that stand share the work.
@@ -135,7 +137,7 @@ bool route::hand_out(worker& to) {
   auto what = std::move(ready_.front());
   ready_.pop_front();
   if (rate_)
-    rate_->started(steady_now());
+    rate_->started(steady());
   to.in_hand.push_back(what);
   ++in_hand_;
   send<caf::message_priority::high>(to.handle, deliver{std::move(what)});
@@ -169,7 +171,7 @@ std::vector<dial_target> route::targets() {
     return all;
   }
   const auto port = hop.kind == policy::next_hop_kind::mx ? options_.mx_port : hop.port;
-  const auto now = steady_now();
+  const auto now = steady();
   std::vector<dial_target> resting;
   for (const auto& each : dns::targets_of(plan_, throw_dice())) {
     dial_target one{{to_string(each.address), port}, each.host};
@@ -208,7 +210,7 @@ void route::on_attempt_ended(const attempt_ended& x) {
 
 void route::note_dialling(const dial_report& x) {
   for (const auto& each : x.deaf)
-    hosts_.failed(each, steady_now());
+    hosts_.failed(each, steady());
   if (!x.answered.empty())
     hosts_.answered(x.answered);
 }
@@ -254,7 +256,7 @@ void route::on_down(caf::down_msg& x) {
 }
 
 void route::take_news(host_news news) {
-  const auto now = steady_now();
+  const auto now = steady();
   switch (news) {
     case host_news::fine: window_.succeeded(); return;
     case host_news::faltered: window_.faltered(now); return;
@@ -265,7 +267,7 @@ void route::take_news(host_news news) {
 }
 
 void route::answer_resting() {
-  const auto now = steady_now();
+  const auto now = steady();
   outcome same;
   same.answer = {451, "4.4.1", {"The next hop did not answer lately: " + last_reply_}};
   same.remote = options_.name;
@@ -279,7 +281,7 @@ void route::answer_resting() {
 
 void route::finish(attempt_finished what) {
   remember(what);
-  idle_since_ = steady_now();
+  idle_since_ = steady();
   auto to = what.what->from;
   send<caf::message_priority::high>(to, std::move(what));
 }
@@ -299,7 +301,7 @@ void route::remember(const attempt_finished& what) {
 // ---- the house
 
 route_view route::on_describe_route() {
-  const auto now = steady_now();
+  const auto now = steady();
   route_view view;
   view.name = options_.name;
   view.window = window_.width(now);
@@ -339,16 +341,16 @@ void route::on_route_tick() {
   delayed_send(this, tick_interval, route_tick{});
   start();
   if (!ready_.empty() || in_hand_ > 0) {
-    idle_since_ = steady_now();
+    idle_since_ = steady();
     return;
   }
   if (!workers_.empty()) {
     // A session lets go by itself when nothing came for a while; a POSTMAN is told.
-    if (is_local() && steady_now() - idle_since_ >= options_.session->idle_max)
+    if (is_local() && steady() - idle_since_ >= options_.session->idle_max)
       dismiss();
     return;
   }
-  if (draining_ || steady_now() - idle_since_ >= options_.idle_max)
+  if (draining_ || steady() - idle_since_ >= options_.idle_max)
     quit(caf::exit_reason::user_shutdown);
 }
 

@@ -75,6 +75,7 @@ struct route_options {
   std::uint16_t mx_port = 25;
   std::string hostname;
   seconds idle_max{60};
+  seconds probe_first{30};                 ///< As in policy::window_options.
   std::vector<io_unit*> units;             ///< DELIVERY goes to each in turn.
   std::vector<spool_actor> spools;
 };
@@ -133,7 +134,7 @@ private:
   std::size_t in_hand_ = 0;
   std::size_t next_unit_ = 0;
   std::uint64_t hired_ = 0;
-  steady_time idle_since_ = steady_now();
+  steady_time idle_since_ = steady();
   steady_time wake_at_{};
   std::string last_reply_;
   std::uint64_t delivered_ = 0;

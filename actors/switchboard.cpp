@@ -77,7 +77,7 @@ caf::result<route_found> switchboard::on_find_route(const find_route& x) {
   if (!needs_addresses(hop))
     return route_found{route_to(hop, hop.key, {}), {}, forever};
   const auto known = plans_.find(hop.key);
-  if (known != plans_.end() && known->second.until > steady_now())
+  if (known != plans_.end() && known->second.until > steady())
     return answer_for(hop, known->second.plan);
   auto& waiting = asked_[hop.key];
   waiting.push_back(make_response_promise<route_found>());
@@ -100,7 +100,7 @@ void switchboard::on_plan(const policy::next_hop& hop, const result<dns::mail_pl
   if (plan) {
     if (plans_.size() >= plans_max)
       plans_.clear(); // rare, and every one of them can be asked for again
-    plans_[hop.key] = {*plan, steady_now() + plan->valid_for};
+    plans_[hop.key] = {*plan, steady() + plan->valid_for};
     found = answer_for(hop, *plan);
   } else {
     found.instead.answer = {451, "4.4.3", {"DNS: " + plan.error().detail}};
@@ -142,6 +142,7 @@ route_actor switchboard::route_to(const policy::next_hop& hop, const std::string
   options.hop = hop;
   options.session = std::move(session);
   options.mx_port = options_.mx_port;
+  options.probe_first = options_.probe_first;
   options.hostname = options_.hostname;
   options.units = units_;
   options.spools = spools_;

@@ -47,6 +47,7 @@ struct outbound_options {
   std::uint16_t mx_port = 25;
   std::string hostname;
   std::vector<std::string> sources; ///< Local addresses to send from; the first of the family.
+  seconds probe_first{30};          ///< Wait before a dead next hop's first probe.
 };
 
 /// New terms for the routes to come; those that stand keep theirs until idle.
