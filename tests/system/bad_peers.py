@@ -25,7 +25,7 @@ TEMPORARY = {
     "code out of range": Say("999 what"),
     "code without text and CR": Garbage(b"250\n"),
 }
-FAST = {"delivery": {"connect_timeout": "1s", "reply_timeout": "1s"}, "breaker": {"min_requests": 1000}}
+FAST = {"delivery": {"connect_timeout": "1s", "reply_timeout": "1s"}}
 
 
 class EveryStage(SystemCase):
@@ -58,7 +58,7 @@ class EveryStage(SystemCase):
             with self.subTest(what):
                 sink = self.started(BadSink({"body": [what, None]}))
                 node = self.troupe({**relay_to(sink.port), **FAST}, name=f"node{len(self.nodes)}")
-                sent = letters.big(2 << 20)
+                sent = letters.big(12 << 20)  # more than all buffers on the way
                 node.send(sent, recipients=["b@sink.test"])
                 until("the letter", lambda: sink.accepted, 30)
                 self.assert_same(sent, sink.accepted[0].body)

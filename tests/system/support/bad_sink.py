@@ -135,7 +135,7 @@ class Session:
         self.received = bytearray()  # everything, as it came
         self.buffer = bytearray()
         self.letters: list[Letter] = []
-        self.sender, self.recipients = b"", []
+        self.sender, self.recipients = None, []
 
     async def run(self):
         connect = self.sink.behaviour("connect", b"", None)
@@ -154,11 +154,13 @@ class Session:
         elif verb == b"HELO":
             await self.act(self.sink.behaviour("helo", line, Say("250 sink.test")))
         elif verb == b"MAIL":
-            self.sender, self.recipients = line, []
-            await self.act(self.sink.behaviour("mail", line, OK))
+            what = self.sink.behaviour("mail", line, OK)
+            self.sender, self.recipients = line if is_yes(what) else None, []
+            await self.act(what)
         elif verb == b"RCPT":
-            what = self.sink.behaviour("rcpt", line, OK)
-            if isinstance(what, (Say, Drip)) and what.text.startswith("2"):
+            usual = OK if self.sender is not None else Say("503 5.5.1 MAIL first")
+            what = self.sink.behaviour("rcpt", line, usual)
+            if is_yes(what):
                 self.recipients.append(line)
             await self.act(what)
         elif verb == b"DATA":
@@ -185,8 +187,7 @@ class Session:
         self.letters.append(taken)
         for recipient in taken.recipients if self.sink.lmtp else [b""]:
             what = self.sink.behaviour("dot", recipient, Say("250 2.0.0 kept"))
-            good = isinstance(what, (Say, SayAndDrop, Drip)) and what.text.startswith("2")
-            taken.accepted = taken.accepted or good
+            taken.accepted = taken.accepted or is_yes(what)
             await self.act(what)
         self.recipients = []
 
@@ -243,6 +244,10 @@ class Session:
         body = bytes(self.buffer[:end + 2])
         del self.buffer[:end + 5]
         return body.replace(b"\r\n..", b"\r\n.")[2:]
+
+
+def is_yes(what) -> bool:
+    return isinstance(what, (Say, SayAndDrop, Drip)) and what.text.startswith("2")
 
 
 def reply_bytes(text: str) -> bytes:
