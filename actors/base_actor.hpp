@@ -114,6 +114,10 @@ protected:
   [[nodiscard]] node_metrics& metrics() const noexcept { return house_.metrics; }
   [[nodiscard]] const std::string& path() const noexcept { return card_->path; }
 
+  /// Now, by the clock that also rings delayed messages: a test turns it by hand.
+  [[nodiscard]] steady_time steady() const { return this->clock().now(); }
+  [[nodiscard]] wall_time wall() const { return house_.wall_clock(); }
+
   static caf::error error_of(const std::exception_ptr& thrown) {
     try {
       std::rethrow_exception(thrown);

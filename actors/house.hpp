@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "net/core/time.hpp"
+
 namespace troupe::actors {
 
 class directory;
@@ -13,6 +15,7 @@ struct house {
   event_log& log;
   node_metrics& metrics;
   directory& actors;
+  wall_time (*wall_clock)() = wall_now; ///< A test brings its own.
 };
 
 } // namespace troupe::actors
