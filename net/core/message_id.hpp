@@ -61,7 +61,8 @@ private:
 template <>
 struct std::hash<troupe::message_id> {
   std::size_t operator()(troupe::message_id id) const noexcept {
-    // The low bits are the same for a whole lane.
-    return static_cast<std::size_t>(static_cast<std::uint64_t>(id.value) * 0x9E3779B97F4A7C15u >> 8);
+    // The lower half of a product knows nothing of the upper bits of its factor, and the
+    // 12 lowest are the same for a whole node: one shard would get all its mail.
+    return static_cast<std::size_t>(static_cast<std::uint64_t>(id.value) * 0x9E3779B97F4A7C15u >> 32);
   }
 };

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <vector>
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -42,6 +44,18 @@ TEST_CASE("message id: a new start begins at the floor of the last one", "[core]
 TEST_CASE("message id: lanes and nodes never meet", "[core]") {
   CHECK(id_source(1, 0, {}).next(noon) != id_source(1, 1, {}).next(noon));
   CHECK(id_source(1, 0, {}).next(noon) != id_source(2, 0, {}).next(noon));
+}
+
+TEST_CASE("message id: the hash spreads one lane's ids evenly over few shards", "[core]") {
+  const unsigned shards = GENERATE(2u, 3u, 4u, 8u, 16u);
+  const int pause = GENERATE(0, 1, 250); // milliseconds between two
+  id_source lane{7, 3, noon};
+  std::vector<unsigned> taken(shards);
+  for (int i = 0; i < 4096; ++i)
+    ++taken[std::hash<message_id>{}(lane.next(noon + milliseconds{i * pause})) % shards];
+  CAPTURE(shards, pause, taken);
+  for (const auto each : taken)
+    CHECK(each > 4096 / shards / 2);
 }
 
 TEST_CASE("message id: what is none is refused", "[core]") {
