@@ -94,7 +94,9 @@ void listener::turn_away(io::stream_socket& socket, const std::string& from, cen
   log().warn("connection_refused", {{"actor", path()}, {"client_ip", from},
                                     {"reason", all ? "limits.connections" : "limits.connections_per_ip"}});
   // One packet on a fresh socket always fits its buffer.
-  static_cast<void>(socket.write_some("421 4.3.2 Too many connections, try again later\r\n"));
+  static_cast<void>(socket.write_some(
+    all ? "421 4.3.2 Too many connections, try again later\r\n"
+        : "421 4.7.0 Too many connections from your address, try again later\r\n"));
   socket.shut_write();
   socket.close();
 }

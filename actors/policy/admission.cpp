@@ -69,7 +69,7 @@ recipient_verdict admission::check_recipient(const peer_standing& peer,
   if (may_relay(peer))
     return {recipient_place::relay, std::move(to), {}};
   if (!relay_domains_.find_key(domain_key(to.domain)))
-    return refuse(554, "5.7.1", "Relay access denied");
+    return refuse(550, "5.7.1", "Relay access denied"); // RFC 5321 §3.6.2
   // The host behind us trusts us: it might follow a route that it would refuse a stranger.
   if (to.local.find_first_of("%!@") != to.local.npos)
     return routed_local_part();

@@ -48,7 +48,7 @@ public:
 
   /// Local: the user, alias or postmaster exists. Relay: the domain is a relay
   /// domain or the peer may relay. Refused: 550 5.1.1 nobody of that name,
-  /// 554 5.7.1 relaying denied, 550 5.7.1 a local part with a route in it
+  /// 550 5.7.1 relaying denied, 550 5.7.1 a local part with a route in it
   /// ("user%other", "other!user", "user@other") that nobody vouches for: the next
   /// host might follow it, and trusts us.
   [[nodiscard]] recipient_verdict check_recipient(const peer_standing& peer,
