@@ -271,11 +271,14 @@ void route::answer_resting() {
   outcome same;
   same.answer = {451, "4.4.1", {"The next hop did not answer lately: " + last_reply_}};
   same.remote = options_.name;
+  // What we say ourselves only quotes the last reply; taken for one, it would quote itself.
+  const auto quoted = last_reply_;
   while (!ready_.empty()) {
     auto what = std::move(ready_.front());
     ready_.pop_front();
     finish({what, attempt_end::made, results_for_all(*what, same), {}, {}});
   }
+  last_reply_ = quoted;
   wake_at(std::max(window_.probe_at(), now + seconds{1}));
 }
 
