@@ -72,20 +72,37 @@ status make_folder(const std::string& path) {
   return file_error(cause == ENOENT ? EIO : cause, "make folder", path);
 }
 
+namespace {
+
+// Not truncated before it is written: on a full disk its old blocks are all there is.
+result<file_handle> overwrite(const std::string& path, std::string_view bytes) {
+  file_handle file{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (!file.open())
+    return file_error(errno, "make", path);
+  if (auto written = write_all(file.get(), bytes, path); !written)
+    return written.error();
+  if (::ftruncate(file.get(), static_cast<off_t>(bytes.size())) != 0)
+    return file_error(errno, "cut", path);
+  return file;
+}
+
+} // namespace
+
 status replace_file(const std::string& path, std::string_view bytes) {
   const auto fresh = path + ".new";
   {
-    const file_handle file{
-      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    if (!file.open())
-      return file_error(errno, "make", fresh);
-    if (auto written = write_all(file.get(), bytes, fresh); !written)
-      return written;
-    if (::fdatasync(file.get()) != 0)
+    const auto file = overwrite(fresh, bytes);
+    if (!file)
+      return file.error();
+    if (::fdatasync(file->get()) != 0)
       return file_error(errno, "sync", fresh);
   }
-  if (::rename(fresh.c_str(), path.c_str()) != 0)
-    return file_error(errno, "rename", fresh);
+  // The old file stays as the place for the next one.
+  if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) != 0) {
+    if (::rename(fresh.c_str(), path.c_str()) != 0)
+      return file_error(errno, "rename", fresh);
+    static_cast<void>(overwrite(fresh, bytes).ok());
+  }
   return sync_folder(parent_of(path));
 }
 

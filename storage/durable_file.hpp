@@ -40,6 +40,8 @@ private:
 [[nodiscard]] status make_folder(const std::string& path);
 
 /// Puts `bytes` in the place of the file, so that a crash leaves the old or the new.
+/// What is replaced stays beside it as "path.new", so that the next one of this size
+/// finds its place even on a full disk.
 [[nodiscard]] status replace_file(const std::string& path, std::string_view bytes);
 
 /// The whole of a small file. Fails with limit_exceeded above `bytes_max`.

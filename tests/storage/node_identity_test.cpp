@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 
 using namespace troupe;
 using namespace troupe::storage;
@@ -50,6 +51,24 @@ TEST_CASE("node identity: no clock that jumps makes two runs share a time", "[st
     newest = std::max(newest + 15s, now); // what id_source may have reached by then
   }
   CHECK(node_identity::open(folder.path(), noon, start)->floor() > newest + 15s);
+}
+
+TEST_CASE("node identity: is extended in the place that the last one left, lest a full disk stop it", "[storage]") {
+  support::temp_folder folder;
+  const auto place_of = [](const std::string& path) {
+    struct stat found{};
+    REQUIRE(::stat(path.c_str(), &found) == 0);
+    CHECK(found.st_blocks > 0);
+    return found.st_ino;
+  };
+  auto node = *node_identity::open(folder.path(), noon, start);
+  for (int hour = 1; hour < 4; ++hour) {
+    const auto used = place_of(folder / "node.id");
+    const auto spare = place_of(folder / "node.id.new");
+    REQUIRE(node.extend(noon + hour * 1h, start).ok());
+    CHECK(place_of(folder / "node.id") == spare);
+    CHECK(place_of(folder / "node.id.new") == used);
+  }
 }
 
 TEST_CASE("node identity: writes only when half of what was reserved is used up", "[storage]") {
