@@ -32,7 +32,7 @@ bool disk_reserve::has_room() const {
 }
 
 void disk_reserve::restore() {
-  if (held_ || reserve_bytes_ == 0 || free_bytes() < disk_free_min_ + reserve_bytes_)
+  if (held_ || reserve_bytes_ == 0 || free_bytes() < disk_free_min_ + 2 * reserve_bytes_)
     return;
   const file_handle file{::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!file.open())

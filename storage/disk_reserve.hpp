@@ -17,8 +17,9 @@ public:
   /// True while the disk has disk_free_min to spare.
   [[nodiscard]] bool has_room() const;
 
-  /// Makes the file if it is not there and the disk has room for it beside
-  /// disk_free_min. That it could not be made is no failure; it is tried again.
+  /// Makes the file if it is not there and leaves as much again for mail beside
+  /// disk_free_min: on a small disk the margin alone must do. That it could not be
+  /// made is no failure; it is tried again.
   void restore();
 
   /// Gives the space back to whoever needs it now. False: there was none.
