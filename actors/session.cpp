@@ -53,6 +53,7 @@ struct session::reception {
   steady_time committing_since{};
   std::shared_ptr<queued_message> mail;
   body_ptr kept_body;
+  std::size_t shards_tried = 0;
 };
 
 session::session(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
@@ -281,7 +282,18 @@ void session::keep(body_ptr body) {
   request(queue_->stores[message.shard], rules_->commit_wait_max,
           keep_message{message.mail, std::move(body)})
     .then([this](const message_kept& x) { on_kept(x); },
-          [this](const caf::error& why) { on_refused(from_caf(why)); });
+          [this](const caf::error& why) { on_not_kept(from_caf(why)); });
+}
+
+// A shard whose disk refuses says so at once; the others may serve. A large body
+// lies in the folder of its shard already, and has to be sent again.
+void session::on_not_kept(const error& why) {
+  auto& message = *message_;
+  if (why.code != errc::storage_failed || message.kept_body->in_file()
+      || ++message.shards_tried >= queue_->stores.size())
+    return on_refused(why);
+  message.shard = (message.shard + 1) % queue_->stores.size();
+  keep(message.kept_body);
 }
 
 void session::on_kept(const message_kept& x) {

@@ -70,6 +70,7 @@ private:
   void commit();
   void keep(body_ptr body);
   void on_kept(const message_kept& x);
+  void on_not_kept(const error& why);
   void on_refused(const error& why);
   void on_file_written(const file_written& x);
   void on_spool_failed(const error& why);

@@ -30,6 +30,7 @@ store_actor::behavior_type store::make_behavior() {
     [this](const load_messages& x) { return on_load_messages(x); },
     [this](const describe_store&) { return on_describe_store(); },
     [this](const meet_shard& x) { shard_ = x.shard; },
+    [this](const set_shard_aside& x) { on_set_shard_aside(x); },
     [this](const drain&) { draining_ = true; },
     [this](const commit_waiting&) { on_commit_waiting(); },
     [this](const recover_more&) { on_recover_more(); },
@@ -110,6 +111,7 @@ messages_loaded store::on_load_messages(const load_messages& x) {
 store_view store::on_describe_store() {
   store_view view;
   view.broken = !queue_;
+  view.aside = aside_;
   if (!queue_)
     return view;
   view.counts = queue_->counts();
@@ -222,7 +224,7 @@ void store::write_notices(waiting_settlement& each) {
 }
 
 keep_message store::write_notice(const policy::notice& what) {
-  const auto now = wall_now();
+  const auto now = wall();
   const auto id = ids_.next(now);
   policy::dsn_original original;
   // A body that cannot be read makes a notice without it, never no notice.
@@ -266,6 +268,14 @@ void store::break_down(const error& why) {
   refuse_arrivals(why);
 }
 
+void store::on_set_shard_aside(const set_shard_aside& x) {
+  aside_ = x.why;
+  log().error("shard_set_aside",
+              {{"actor", options_.files.directory}, {"reason", x.why},
+               {"do", "stop the node, then mend queue.db (sqlite3 queue.db .recover) or move the folder away"}});
+  break_down({errc::storage_failed, x.why});
+}
+
 void store::on_recover_more() {
   if (!queue_ || recovered_)
     return;
@@ -281,6 +291,8 @@ void store::on_recover_more() {
 
 void store::on_store_tick() {
   delayed_send(this, tick_interval, store_tick{});
+  if (!aside_.empty())
+    return;
   if (!queue_) {
     auto again = storage::queue_store::open(options_.files);
     if (!again)

@@ -9,8 +9,9 @@
 //              mailbox_full, and the SESSION says 452. Settling has one request in
 //              flight. Batches that the SHARD has not taken yet: batches_ahead_max;
 //              above it commits wait, and with them the sessions.
-//   States     serving <-> broken (disk refuses); -> draining: refuses
-//              keep_message and still settles what is in flight.
+//   States     serving <-> broken (disk refuses); -> aside: the database is damaged,
+//              nothing more is written to it; -> draining: refuses keep_message and
+//              still settles what is in flight.
 
 #pragma once
 
@@ -82,6 +83,11 @@ struct messages_loaded {
   std::string why;
 };
 
+/// The database was found damaged: every further write may make it worse.
+struct set_shard_aside {
+  std::string why;
+};
+
 struct describe_store {};
 
 struct store_view {
@@ -90,6 +96,7 @@ struct store_view {
   std::uint64_t wal_bytes = 0;
   bool has_room = false;
   bool broken = false;
+  std::string aside; ///< Why it is set aside, or empty.
 };
 
 /// Makes one transaction of all that waits.
@@ -120,6 +127,7 @@ using store_actor = caf::typed_actor<
   caf::replies_to<load_messages>::with<messages_loaded>,
   caf::replies_to<describe_store>::with<store_view>,
   caf::reacts_to<meet_shard>,
+  caf::reacts_to<set_shard_aside>,
   caf::reacts_to<drain>,
   caf::reacts_to<commit_waiting>,
   caf::reacts_to<recover_more>,
@@ -174,6 +182,7 @@ private:
   messages_loaded on_load_messages(const load_messages& x);
   store_view on_describe_store();
   void on_commit_waiting();
+  void on_set_shard_aside(const set_shard_aside& x);
   void on_recover_more();
   void on_store_tick();
 
@@ -197,6 +206,7 @@ private:
   bool recovered_ = false;
   bool idle_ = true; ///< Nothing was committed since the last tick.
   bool draining_ = false;
+  std::string aside_;         ///< Why nothing is written any more, or empty.
   bool settle_later_ = false; ///< The disk refused settlements: the tick tries again.
 };
 
@@ -212,6 +222,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::load_schedule)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::schedule_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::load_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::messages_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::set_shard_aside)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::describe_store)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::store_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::meet_shard)

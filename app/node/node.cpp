@@ -1,5 +1,6 @@
 #include "app/node/node.hpp"
 
+#include "actors/inspector.hpp"
 #include "app/exit_code.hpp"
 #include "app/node/io_thread.hpp"
 #include "app/node/queue_files.hpp"
@@ -145,6 +146,10 @@ void node::spawn_queue() {
       house_, each.number, storage::body_folder{options.files.directory}, spool_mailbox));
     watch(caf::actor_cast<caf::strong_actor_ptr>(queue_doors_->spools.back()),
           "/queue/spool/" + std::to_string(each.number));
+    const auto inspector = system_->spawn<actors::inspector, caf::detached>(
+      house_, each.number, options.files, parts.store, inspections_.get_token());
+    watch(caf::actor_cast<caf::strong_actor_ptr>(inspector),
+          "/queue/inspector/" + std::to_string(each.number));
     shards_.push_back(std::move(parts));
   }
   if (shards_.empty())

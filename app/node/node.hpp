@@ -20,7 +20,9 @@
 #include <caf/actor_system_config.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -66,7 +68,8 @@ public:
   /// Doors, sessions, routes, shards, stores, in this order, within node.drain in all.
   /// False at the deadline: then the process should leave at once, which loses
   /// nothing that was acknowledged.
-  [[nodiscard]] bool stop();
+  /// `before_close` is called once the house is quiet: after it nobody may ask it anything.
+  [[nodiscard]] bool stop(const std::function<void()>& before_close);
 
   [[nodiscard]] const config& configuration() const noexcept { return config_; }
   [[nodiscard]] caf::actor_system& system() noexcept { return *system_; }
@@ -108,6 +111,7 @@ private:
   actors::resolver_actor resolver_;
   actors::switchboard_actor switchboard_;
   std::shared_ptr<actors::census> census_;
+  std::stop_source inspections_;
   std::vector<actors::listener_actor> listeners_; ///< Each address on each I/O thread, in order.
   steady_time started_at_{};
   wall_time started_{};

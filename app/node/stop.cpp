@@ -21,10 +21,11 @@ void end(const Handle& who) {
 
 } // namespace
 
-bool node::stop() {
+bool node::stop(const std::function<void()>& before_close) {
   const auto begun = steady_now();
   const auto deadline = begun + config_.node.drain;
   draining_ = true;
+  inspections_.request_stop();
   log_.info("drain", {{"sessions", census_ ? census_->present() : 0}});
 
   for (const auto& each : listeners_)
@@ -49,6 +50,7 @@ bool node::stop() {
   end(resolver_);
   if (!roll_->wait_gone("/", deadline))
     return false;
+  before_close();
   release();
   log_.info("stopped", {{"seconds", std::chrono::duration<double>(steady_now() - begun).count()}});
   return true;
