@@ -101,10 +101,12 @@ void session::run() {
   arm_timer();
 }
 
-// Not past an unread reply, nor past bytes that the SPOOL has no hands free for.
+// Not past an unread reply, nor past bytes that the SPOOL has no hands free for, nor
+// into a new message while the SPOOL's answer for a discarded one is on its way.
 bool session::is_busy() const {
   return unsent_.size() >= unsent_bytes_max
-         || (message_ && message_->spooling && message_->bytes.size() >= body_inline_bytes_max);
+         || (message_ && message_->spooling
+             && (message_->unwanted || message_->bytes.size() >= body_inline_bytes_max));
 }
 
 void session::decide(const smtp::verdict& answer) { machine_.decide(answer, steady_now()); }
@@ -393,7 +395,10 @@ void session::on_readable(std::error_code why) {
       return quit(caf::exit_reason::user_shutdown);
     return read();
   }
-  const auto got = socket_->read_some(scratch.first(std::min(scratch.size(), machine_.room())));
+  const auto room = machine_.room();
+  if (room == 0)
+    return; // a verdict is awaited; reading nothing would look like the peer's end
+  const auto got = socket_->read_some(scratch.first(std::min(scratch.size(), room)));
   if (got.failed)
     return quit(caf::exit_reason::user_shutdown);
   if (got.bytes > 0)
