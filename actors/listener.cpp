@@ -3,6 +3,8 @@
 #include "actors/event_log.hpp"
 #include "actors/metrics.hpp"
 
+#include <caf/send.hpp>
+
 #include <array>
 #include <charconv>
 
@@ -43,6 +45,9 @@ listener_actor::behavior_type listener::make_behavior() {
 
 void listener::on_exit() {
   door_->close();
+  // Those that a drain had no more time for: a socket left open would keep its thread.
+  for (const auto& [address, each] : sessions_)
+    caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
   sessions_.clear();
   queue_ = nullptr;
   pinned_actor::on_exit();
