@@ -55,7 +55,7 @@ void delivery::on_exit() {
 }
 
 void delivery::on_deliver(const deliver& x) {
-  tasks_.push_back({x.what, steady_now(), nullptr, 0, false});
+  tasks_.push_back({x.what, ++tokens_, steady_now(), nullptr, 0, false});
   begin_waiting();
   if (session_)
     run();
@@ -134,7 +134,7 @@ void delivery::begin(task& what) {
   ++taken_;
   const auto& body = what.what->body;
   smtp::transaction out;
-  out.token = static_cast<std::uint64_t>(what.what->mail->id.value);
+  out.token = what.token;
   out.mail = envelope_of(*what.what);
   out.body_bytes = body->size;
   if (!body->in_file()
@@ -232,7 +232,7 @@ void delivery::act(const smtp::want_body& x) {
 }
 
 void delivery::supply_from_file(task& what) {
-  const auto token = static_cast<std::uint64_t>(what.what->mail->id.value);
+  const auto token = what.token;
   request(spool_, caf::infinite,
           read_file{what.what->body, what.reader, what.offset, smtp::body_piece_bytes_max})
     .then([this, token](const file_read& x) { on_file_read(token, x); },
@@ -280,7 +280,7 @@ void delivery::flush() {
     const auto sent = socket_.write_some(unsent_);
     if (sent.would_block) {
       socket_.wait_writable(bind([this](std::error_code why) {
-        if (why)
+        if (why || !session_)
           return; // closed, to dial another host
         flush();
         if (has_behavior() && unsent_.empty())
@@ -308,7 +308,7 @@ void delivery::read() {
 }
 
 void delivery::on_readable(std::error_code why) {
-  if (why)
+  if (why || !session_)
     return;
   const auto scratch = unit().scratch();
   const auto got = socket_.read_some(scratch);
@@ -359,7 +359,7 @@ void delivery::on_time() {
 
 delivery::task* delivery::find(std::uint64_t token) {
   for (auto& each : tasks_)
-    if (static_cast<std::uint64_t>(each.what->mail->id.value) == token)
+    if (each.token == token)
       return &each;
   return nullptr;
 }
@@ -368,9 +368,9 @@ void delivery::answer(const task& what, attempt_end end, std::vector<policy::att
   const auto took = std::chrono::duration_cast<milliseconds>(steady_now() - what.since);
   attempt_ended ended{{what.what, end, std::move(results), {}, took}, news_,
                       !leaving_ && taken_ < options_->messages_max};
-  const auto token = what.what->mail->id;
+  const auto token = what.token;
   tasks_.erase(std::find_if(tasks_.begin(), tasks_.end(), [token](const task& each) {
-    return each.what->mail->id == token;
+    return each.token == token;
   }));
   send<caf::message_priority::high>(route_, std::move(ended));
 }

@@ -57,6 +57,7 @@ protected:
 private:
   struct task {
     lease_ptr what;
+    std::uint64_t token; ///< Two leases of one message may meet here: its id won't do.
     steady_time since;
     spool_reader reader;
     std::uint64_t offset = 0;
@@ -112,6 +113,7 @@ private:
   bool reading_ = false;
   bool leaving_ = false;
   bool elsewhere_ = false;  ///< Turned away at the door: the next host may do better.
+  std::uint64_t tokens_ = 0;
   unsigned taken_ = 0;      ///< Messages given to this session.
 };
 

@@ -97,7 +97,9 @@ void route::wake_at(steady_time at) {
 }
 
 void route::start() {
-  if (ready_.empty() || draining_)
+  if (draining_)
+    return give_back();
+  if (ready_.empty())
     return;
   if (options_.hop.kind == policy::next_hop_kind::discard) {
     outcome same;
@@ -325,10 +327,17 @@ route_view route::on_describe_route() {
 
 void route::on_drain() {
   draining_ = true;
-  for (auto& each : ready_)
-    finish({std::move(each), attempt_end::not_made, {}, {}, {}});
-  ready_.clear();
+  give_back();
   dismiss();
+}
+
+// Also what crossed the drain on its way here: a SHARD waits for each lease.
+void route::give_back() {
+  while (!ready_.empty()) {
+    auto what = std::move(ready_.front());
+    ready_.pop_front();
+    finish({std::move(what), attempt_end::not_made, {}, {}, {}});
+  }
 }
 
 void route::dismiss() {

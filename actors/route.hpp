@@ -116,6 +116,7 @@ private:
   bool hand_out(worker& to);
   void take_news(host_news news);
   void answer_resting();
+  void give_back();
   void finish(attempt_finished what);
   void remember(const attempt_finished& what);
   [[nodiscard]] std::vector<dial_target> targets();
