@@ -246,9 +246,17 @@ status queue_store::impl::settle(const settlement& what) {
     if (!done)
       return done;
   }
-  for (const auto& each : what.notices)
+  for (const auto& each : what.notices) {
+    // A commit whose sync failed may turn out whole at the next opening: then the
+    // settlement comes again, and its notices are here.
+    const auto there = find(each.mail->id);
+    if (!there)
+      return there.error();
+    if (there->has_value())
+      continue;
     if (auto done = keep(each); !done)
       return done;
+  }
   return {};
 }
 

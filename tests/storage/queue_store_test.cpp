@@ -105,6 +105,17 @@ TEST_CASE("queue store: a settlement of what is gone still stores its notice", "
   CHECK(s.queue->load({2}).ok());
 }
 
+TEST_CASE("queue store: a settlement that comes again finds its notices and passes", "[storage]") {
+  shard s;
+  s.recover();
+  s.keep(1, "mail");
+  const auto notice = sample_mail(2, 6);
+  const settlement failed{{1}, nullptr, {{&notice, sample_body("bounce")}}};
+  REQUIRE(s.queue->commit({}, {&failed, 1}).settlements.ok());
+  REQUIRE(s.queue->commit({}, {&failed, 1}).settlements.ok());
+  CHECK(s.queue->counts().of(message_state::queued).messages == 1);
+}
+
 TEST_CASE("queue store: an id that is taken fails the arrivals and hurts nothing", "[storage]") {
   shard s;
   s.recover();
