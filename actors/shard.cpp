@@ -11,6 +11,8 @@ namespace {
 
 constexpr milliseconds tick_interval{200};
 constexpr std::size_t mailbox_limit = 4096;
+/// Before messages are asked for again that the disk refused to read.
+constexpr seconds unread_pause{30};
 /// A destination that nobody wants any more is forgotten, but not one by one.
 constexpr std::size_t idle_destinations_max = 1000;
 
@@ -59,6 +61,10 @@ double shard::throw_dice() {
 bool shard::has_room() const {
   return active_.size() + loading_.size() < options_.active_messages_max
          && active_bytes_ < options_.active_bytes_max;
+}
+
+bool shard::fits_share(std::size_t held, std::size_t more) const {
+  return held == 0 || held + more <= options_.active_bytes_max / destination_share;
 }
 
 // ---- what comes into memory
@@ -131,9 +137,14 @@ void shard::load_parked(destination& from) {
       || from.waiting.size() > lease_credit / 2)
     return;
   std::vector<message_id> ids;
+  std::size_t bytes = 0;
   while (!from.parked.empty() && ids.size() < lease_credit / 2) {
-    ids.push_back(from.parked.front());
-    parked_.erase(from.parked.front());
+    const auto next = from.parked.front();
+    if (!fits_share(from.bytes + bytes, next.bytes))
+      break;
+    bytes += next.bytes;
+    ids.push_back(next.id);
+    parked_.erase(next.id);
     from.parked.pop_front();
   }
   load(std::move(ids));
@@ -157,13 +168,18 @@ void shard::load(std::vector<message_id> ids) {
 void shard::on_loaded(const messages_loaded& x) {
   for (const auto& each : x.found) {
     loading_.erase(each.mail->id);
-    if (active_.contains(each.mail->id) || state_of(*each.mail) != message_state::queued)
+    if (draining_ || active_.contains(each.mail->id)
+        || state_of(*each.mail) != message_state::queued)
       continue;
     // A clock set back, or an operator's act meanwhile: not due after all.
     if (const auto due = due_of(*each.mail); due > wall_now())
       schedule_.add(due, each.mail->id);
     else
       activate(each);
+  }
+  for (const auto id : x.unread) {
+    loading_.erase(id);
+    schedule_.add(wall() + unread_pause, id);
   }
   for (const auto id : x.missing) {
     loading_.erase(id);
@@ -198,9 +214,8 @@ void shard::activate(const keep_message& x) {
       results.push_back({i, refusal, policy::reach::relayed});
       continue;
     }
-    auto [place, made] = destinations_.try_emplace(hop.key);
-    if (made)
-      place->second.hop = std::move(hop);
+    const auto place = destinations_.try_emplace(hop.key).first;
+    place->second.hop = std::move(hop); // a reload may have changed its terms or path
     auto* to = &place->second;
     const auto known = std::find_if(groups.begin(), groups.end(),
                                     [to](const auto& group) { return group.first == to; });
@@ -210,8 +225,9 @@ void shard::activate(const keep_message& x) {
       known->second.push_back(i);
   }
   if (groups.size() == 1 && to_hold.empty() && results.empty()
-      && groups.front().first->waiting.size() >= lease_credit) {
-    groups.front().first->parked.push_back(id);
+      && (groups.front().first->waiting.size() >= lease_credit
+          || !fits_share(groups.front().first->bytes, x.body->bytes.size()))) {
+    groups.front().first->parked.push_back({id, x.body->bytes.size()});
     parked_.insert(id);
     return;
   }
@@ -220,8 +236,10 @@ void shard::activate(const keep_message& x) {
   message.body = x.body;
   active_bytes_ += x.body->bytes.size();
   message.places = static_cast<unsigned>(groups.size());
-  for (auto& [to, recipients] : groups)
+  for (auto& [to, recipients] : groups) {
     to->waiting.push_back({id, std::move(recipients)});
+    to->bytes += x.body->bytes.size();
+  }
   if (!to_hold.empty()) {
     auto held = *message.mail;
     for (const auto i : to_hold)
@@ -262,7 +280,7 @@ void shard::lease_waiting(destination& to) {
       return message.mail->recipients[i].state != recipient_state::queued;
     });
     if (next.recipients.empty()) {
-      leave_place(next.id);
+      leave_place(to, next.id);
       continue;
     }
     auto one = std::make_shared<const lease>(lease{message.mail, message.body,
@@ -308,7 +326,7 @@ void shard::answer_waiting(destination& to, const outcome& same) {
     for (const auto i : each.recipients)
       results.push_back({i, same, policy::reach::relayed});
     settle(each.id, results);
-    leave_place(each.id);
+    leave_place(to, each.id);
   }
 }
 
@@ -322,12 +340,16 @@ void shard::on_down(const caf::down_msg& x) {
     each.leased.clear();
     const bool crashed = x.reason != caf::exit_reason::user_shutdown;
     for (const auto& [id, lost] : leased) {
+      if (!crashed && draining_) {
+        leave_place(each, id);
+        continue;
+      }
       if (!crashed) {
         each.waiting.push_front({id, lost->recipients}); // crossed its leaving; untried
         continue;
       }
       interrupt(id, lost->recipients, system().render(x.reason));
-      leave_place(id);
+      leave_place(each, id);
     }
     lease_waiting(each);
   }
@@ -348,19 +370,19 @@ void shard::on_attempt_finished(const attempt_finished& x) {
   switch (x.end) {
     case attempt_end::made:
       settle(id, x.results);
-      leave_place(id);
+      leave_place(from, id);
       break;
     case attempt_end::not_made:
       from.waiting.push_front({id, x.what->recipients});
       break;
     case attempt_end::crashed:
       interrupt(id, x.what->recipients, x.why);
-      leave_place(id);
+      leave_place(from, id);
       break;
   }
   if (draining_) {
     for (auto& each : from.waiting)
-      leave_place(each.id);
+      leave_place(from, each.id);
     from.waiting.clear();
     return;
   }
@@ -443,9 +465,10 @@ void shard::on_written(const std::vector<unwritten>& all) {
   load_due();
 }
 
-void shard::leave_place(message_id id) {
+void shard::leave_place(destination& from, message_id id) {
   const auto found = active_.find(id);
   TROUPE_EXPECT(found != active_.end() && found->second.places > 0);
+  from.bytes -= found->second.body->bytes.size();
   --found->second.places;
   retire(id);
 }
@@ -527,8 +550,13 @@ caf::result<operated> shard::on_operate(const operate& x) {
   request(store_, caf::infinite, load_messages{std::move(elsewhere)})
     .then(
       [this, how, by](const messages_loaded& loaded) {
-        for (const auto& each : loaded.found)
-          act_on(each.mail->id, each, how, by);
+        for (const auto& each : loaded.found) {
+          // It may have come into memory meanwhile: what is there is newer.
+          const auto id = each.mail->id;
+          const auto known = active_.find(id);
+          act_on(id, known == active_.end() ? each : keep_message{known->second.mail, known->second.body},
+                 how, by);
+        }
         finish_operation(by);
       },
       [this, by](const caf::error&) { finish_operation(by); });
@@ -606,7 +634,8 @@ message_place shard::on_explain_message(const explain_message& x) const {
     else if (std::any_of(each.waiting.begin(), each.waiting.end(),
                          [&](const waiting_lease& one) { return one.id == x.id; }))
       note(key, each, "waiting");
-    else if (std::find(each.parked.begin(), each.parked.end(), x.id) != each.parked.end())
+    else if (std::any_of(each.parked.begin(), each.parked.end(),
+                         [&](const parked_message& one) { return one.id == x.id; }))
       note(key, each, "parked");
   }
   if (place.where.empty())
@@ -632,7 +661,7 @@ void shard::on_drain() {
     const auto waiting = std::move(each.waiting);
     each.waiting.clear();
     for (const auto& one : waiting)
-      leave_place(one.id);
+      leave_place(each, one.id);
   }
 }
 

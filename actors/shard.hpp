@@ -8,7 +8,8 @@
 //              of it from the STORE.
 //   Bound      active_messages_max and active_bytes_max in memory with their bodies;
 //              lease_credit leases with each destination, and as many again waiting for
-//              it; scheduled_max ids in memory. All else is on disk.
+//              it, within its destination_share of the bytes; scheduled_max ids in
+//              memory. All else is on disk.
 //   States     serving -> draining: leases nothing more, ends when all is settled.
 
 #pragma once
@@ -97,6 +98,9 @@ inline constexpr std::size_t load_batch_max = 256;
 inline constexpr std::size_t schedule_page_max = 10'000;
 /// Leases with one destination, and again as many that wait for it in memory.
 inline constexpr std::size_t lease_credit = 256;
+/// What is in memory for one destination is at most this part of active_bytes_max, or
+/// one message: a slow peer must not keep everybody else's mail out.
+inline constexpr std::size_t destination_share = 8;
 
 class shard final : public base_actor<shard_actor> {
 public:
@@ -130,6 +134,11 @@ private:
     std::vector<std::size_t> recipients;
   };
 
+  struct parked_message {
+    message_id id;
+    std::size_t bytes = 0; ///< Of its body in memory, once it is there again.
+  };
+
   struct destination {
     policy::next_hop hop;
     route_actor route; ///< Null: none, or not yet.
@@ -137,7 +146,8 @@ private:
     bool asking = false;
     std::deque<waiting_lease> waiting;
     std::unordered_map<message_id, lease_ptr> leased;
-    std::deque<message_id> parked; ///< On disk only: too many wait already.
+    std::deque<parked_message> parked; ///< On disk only: too much waits already.
+    std::size_t bytes = 0;             ///< Of bodies that are in memory for it.
   };
 
   struct unwritten {
@@ -173,7 +183,7 @@ private:
   void write(settling what, operation_ptr by);
   void flush();
   void on_written(const std::vector<unwritten>& all);
-  void leave_place(message_id id);
+  void leave_place(destination& from, message_id id);
   void retire(message_id id);
 
   void act_on(message_id id, const keep_message& found, const operate& how, const operation_ptr& by);
@@ -182,6 +192,7 @@ private:
   void tell(const queued_message& mail, const policy::attempt_result& result,
             policy::settled_as as) const;
   [[nodiscard]] bool has_room() const;
+  [[nodiscard]] bool fits_share(std::size_t held, std::size_t more) const;
   [[nodiscard]] double throw_dice();
 
   const unsigned number_;

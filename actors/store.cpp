@@ -85,8 +85,7 @@ messages_loaded store::on_load_messages(const load_messages& x) {
   messages_loaded loaded;
   for (const auto id : x.ids) {
     if (!queue_) {
-      loaded.missing.push_back(id);
-      loaded.why = "the shard's database is broken";
+      loaded.unread.push_back(id);
       continue;
     }
     auto found = queue_->load(id);
@@ -95,14 +94,18 @@ messages_loaded store::on_load_messages(const load_messages& x) {
         {std::make_shared<const queued_message>(std::move(found->mail)), found->body});
       continue;
     }
-    loaded.missing.push_back(id);
     const auto why = found.error();
+    if (why.code == errc::storage_failed || why.code == errc::storage_full) {
+      loaded.unread.push_back(id);
+      if (why.code == errc::storage_failed)
+        break_down(why);
+      continue;
+    }
+    loaded.missing.push_back(id);
     if (why.code == errc::not_found)
       continue; // settled meanwhile
     loaded.why = why.detail;
-    if (why.code == errc::storage_failed)
-      break_down(why);
-    else if (const auto aside = queue_->set_aside(id); !aside)
+    if (const auto aside = queue_->set_aside(id); !aside)
       break_down(aside.error());
   }
   return loaded;

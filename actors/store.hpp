@@ -80,6 +80,7 @@ struct load_messages {
 struct messages_loaded {
   std::vector<keep_message> found;
   std::vector<message_id> missing; ///< Not there, or not readable: `why` says it.
+  std::vector<message_id> unread;  ///< The disk refused: they are there still, and due.
   std::string why;
 };
 
