@@ -52,9 +52,10 @@ struct explain_message {
 
 /// What this shard has to do with a message at the moment.
 struct message_place {
-  std::string where; ///< "leased", "waiting", "parked", "settling", "scheduled" or "unknown".
+  std::string where; ///< "leased", "waiting", "parked", "settling", "loading" or "scheduled".
   std::vector<std::string> destinations; ///< Names of next hops that hold or await it.
   std::vector<route_actor> routes;       ///< Of these destinations.
+  milliseconds leased_for{0};            ///< The longest of its leases.
 };
 
 struct describe_shard {};

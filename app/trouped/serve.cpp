@@ -1,9 +1,11 @@
 #include "app/trouped/serve.hpp"
 
 #include "actors/event_log.hpp"
+#include "app/admin/admin.hpp"
 #include "app/config/config_changes.hpp"
 #include "app/exit_code.hpp"
 #include "app/node/node.hpp"
+#include "app/trouped/reload_desk.hpp"
 
 #include <systemd/sd-daemon.h>
 
@@ -30,14 +32,23 @@ sigset_t handled_signals() {
 class daemon {
 public:
   daemon(const loaded_config& loaded, const std::optional<std::string>& named)
-    : current_(loaded.parsed.value), named_(named),
-      log_({current_.node.name, current_.log.level, current_.log.format}), node_(current_, log_) {}
+    : current_(loaded.parsed.value),
+      named_(named),
+      log_({current_.node.name, current_.log.level, current_.log.format}),
+      node_(current_, log_) {}
 
   int run(const sigset_t& signals) {
     if (const auto failed = node_.start()) {
       std::cerr << "trouped: " << failed->what << std::endl;
       // Half of a house is not taken down, it is left: nothing was accepted yet.
       std::_Exit(failed->code);
+    }
+    admin_.emplace(node_, admin_commands{[this] { return reloads_.ask(); },
+                                         [] { ::kill(::getpid(), SIGTERM); }});
+    if (const auto open = admin_->start(); !open) {
+      std::cerr << "trouped: " << open.error().detail << std::endl;
+      admin_.reset();
+      std::_Exit(exit_unavailable);
     }
     say_ready();
     for (;;) {
@@ -47,6 +58,7 @@ public:
         case SIGHUP: reload(); break;
         default: break;
       }
+      admin_->look(steady_now());
       if (const auto why = node_.look_after(); !why.empty()) {
         log_.error("house_fell", {{"reason", why}});
         std::_Exit(exit_internal);
@@ -63,26 +75,42 @@ private:
   }
 
   void reload() {
+    auto asked = reloads_.take();
     sd_notify(0, "RELOADING=1");
-    const auto next = load_config(named_);
-    if (!next.parsed.ok()) {
-      for (const auto& each : next.parsed.errors)
-        log_.warn("reload", {{"outcome", "refused"}, {"reason", to_string(each)}});
-    } else if (const auto done = node_.reload(next.parsed.value); !done) {
-      log_.warn("reload", {{"outcome", "refused"}, {"reason", done.error().detail}});
-    } else {
-      for (const auto& key : compare_configs(current_, next.parsed.value).need_restart)
-        log_.warn("reload", {{"outcome", "needs_restart"}, {"key", key}});
-      current_ = next.parsed.value;
-      log_.set_level(current_.log.level);
-      log_.set_format(current_.log.format);
+    const auto report = take_configuration();
+    for (const auto& each : report.errors)
+      log_.warn("reload", {{"outcome", "refused"}, {"reason", each}});
+    for (const auto& key : report.need_restart)
+      log_.warn("reload", {{"outcome", "needs_restart"}, {"key", key}});
+    if (report.done)
       log_.info("reload", {{"outcome", "done"}});
-    }
     sd_notify(0, "READY=1");
+    reload_desk::answer(asked, report);
+  }
+
+  reload_report take_configuration() {
+    reload_report report;
+    const auto next = load_config(named_);
+    for (const auto& each : next.parsed.errors)
+      report.errors.push_back(to_string(each));
+    if (!next.parsed.ok())
+      return report;
+    if (const auto done = node_.reload(next.parsed.value); !done) {
+      report.errors.push_back(done.error().detail);
+      return report;
+    }
+    report.need_restart = compare_configs(current_, next.parsed.value).need_restart;
+    current_ = next.parsed.value;
+    log_.set_level(current_.log.level);
+    log_.set_format(current_.log.format);
+    report.done = true;
+    return report;
   }
 
   int stop(const sigset_t& signals) {
     sd_notify(0, "STOPPING=1");
+    auto too_late = reloads_.take();
+    reload_desk::answer(too_late, {false, {"the node is draining"}, {}});
     // A second signal ends it at once: what was acknowledged is on disk.
     std::thread([signals] {
       int which = 0;
@@ -91,7 +119,7 @@ private:
       while (which == SIGHUP);
       std::_Exit(exit_temporary);
     }).detach();
-    if (!node_.stop()) {
+    if (!node_.stop([this] { admin_.reset(); })) {
       log_.warn("drain_deadline", {{"drain_ms", current_.node.drain.count()}});
       std::_Exit(exit_ok);
     }
@@ -102,6 +130,8 @@ private:
   const std::optional<std::string> named_;
   actors::event_log log_;
   node node_;
+  reload_desk reloads_;
+  std::optional<admin> admin_; ///< From start to the end of the drain.
 };
 
 } // namespace

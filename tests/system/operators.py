@@ -58,8 +58,7 @@ class Command(SystemCase):
         time.sleep(0.5)
         self.assertEqual(sink.accepted, [], "held mail stays")
         node.ctl("queue", "release", ident)
-        node.ctl("queue", "retry", ident)
-        until("the letter", lambda: sink.accepted)
+        until("the letter, without another word", lambda: sink.accepted)
 
     def test_an_id_that_is_not_there_is_said_clearly(self):
         node = self.troupe()

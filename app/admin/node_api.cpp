@@ -1,0 +1,183 @@
+#include "app/admin/node_api.hpp"
+
+#include "actors/event_log.hpp"
+#include "actors/metrics.hpp"
+#include "app/admin/ask.hpp"
+#include "app/admin/health_api.hpp"
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace troupe::app {
+
+namespace {
+
+json totals_json(actors::node_metrics& metrics) {
+  return {{"received", metrics.messages_received_total().value()},
+          {"delivered", metrics.messages_delivered_total().value()},
+          {"deferred", metrics.messages_deferred_total().value()},
+          {"bounced", metrics.messages_bounced_total().value()}};
+}
+
+json queue_json(const queue_totals& sum, const mail_rates& rates) {
+  json out{{"messages", sum.queued.messages + sum.held.messages},
+           {"bytes", sum.queued.bytes + sum.held.bytes},
+           {"queued", sum.queued.messages},
+           {"held", sum.held.messages},
+           {"complete", sum.complete}};
+  out["oldest_seconds"] = sum.oldest == wall_time{} ? 0 : seconds_between(sum.oldest, wall_now());
+  const auto drain = drain_estimate(sum.queued.messages, rates);
+  out["drain_estimate_seconds"] = drain ? json(*drain) : json();
+  return out;
+}
+
+io::http_response on_status(admin_parts& parts) {
+  auto& house = parts.house;
+  const auto looks = look_at_shards(house, shard_question::store_only, steady_now() + ask_deadline);
+  const auto verdict = readiness_of(house, looks);
+  const auto rates = parts.rates.rates();
+  const auto uptime
+    = std::chrono::duration_cast<seconds>(steady_now() - house.started_at()).count();
+  return answer(
+    {{"node", house.configuration().node.name},
+     {"hostname", house.configuration().node.hostname},
+     {"version", TROUPE_VERSION},
+     {"pid", ::getpid()},
+     {"uptime_seconds", uptime},
+     {"ready", verdict.ready},
+     {"reasons", verdict.reasons},
+     {"degraded", verdict.degraded},
+     {"draining", house.draining()},
+     {"sessions", house.sessions()},
+     {"queue", queue_json(total(looks), rates)},
+     {"rates", {{"in_per_second", rates.in_per_second}, {"out_per_second", rates.out_per_second}}},
+     {"totals", totals_json(house.home().metrics)},
+     {"log_level", to_string(house.home().log.level())}});
+}
+
+io::http_response on_routes(admin_parts& parts) {
+  auto& house = parts.house;
+  const auto deadline = steady_now() + ask_deadline;
+  auto known = ask<actors::routes_view>(house.system(), house.home(), house.switchboard(),
+                                        actors::describe_routes{})
+                 .await(deadline);
+  if (!known)
+    return refuse(known.error());
+  const auto count = known->all.size();
+  known->all.resize(std::min(count, listed_routes_max));
+  std::vector<question<actors::route_view>> questions;
+  for (const auto& each : known->all)
+    questions.push_back(
+      ask<actors::route_view>(house.system(), house.home(), each, actors::describe_route{}));
+  std::vector<actors::route_view> views;
+  for (auto& each : questions)
+    if (auto said = each.await(deadline))
+      views.push_back(*std::move(said));
+  std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
+    const auto load = [](const auto& x) { return x.ready + x.in_hand; };
+    return load(a) != load(b) ? load(a) > load(b) : a.name < b.name;
+  });
+  json list = json::array();
+  for (const auto& each : views)
+    list.push_back(route_json(each));
+  return answer(
+    {{"routes", std::move(list)}, {"count", count}, {"silent", questions.size() - views.size()}});
+}
+
+json actor_json(const actors::actor_view& who) {
+  return {{"path", who.path},
+          {"kind", who.kind},
+          {"mailbox", who.mailbox_depth},
+          {"mailbox_limit", who.mailbox_limit},
+          {"handled", who.handled},
+          {"refused", who.refused},
+          {"age_seconds", std::chrono::duration_cast<seconds>(who.age).count()}};
+}
+
+// "path" takes an actor and all below it, "kind" one sort of them.
+io::http_response on_actors(admin_parts& parts, const io::http_request& request) {
+  const auto path = request.part.find("path");
+  const auto prefix = path == request.part.end() || path->second.empty() ? "" : '/' + path->second;
+  const auto kind = request.query.find("kind");
+  json list = json::array();
+  std::size_t count = 0;
+  for (const auto& each : parts.house.home().actors.everyone()) {
+    if ((kind != request.query.end() && each.kind != kind->second)
+        || (!prefix.empty() && each.path != prefix && !each.path.starts_with(prefix + '/')))
+      continue;
+    if (++count <= listed_actors_max)
+      list.push_back(actor_json(each));
+  }
+  if (count == 0 && !prefix.empty())
+    return refuse({errc::not_found, "no such actor"});
+  return answer({{"actors", std::move(list)}, {"count", count}});
+}
+
+std::optional<log_level> level_named(std::string_view name) {
+  for (const auto each :
+       {log_level::trace, log_level::debug, log_level::info, log_level::warn, log_level::error})
+    if (name == to_string(each))
+      return each;
+  return std::nullopt;
+}
+
+io::http_response on_log_level(admin_parts& parts, const io::http_request& request) {
+  const auto body = json::parse(request.body, nullptr, false);
+  if (!body.is_object() || !body.contains("level") || !body["level"].is_string())
+    return refuse({errc::malformed, R"(the body is {"level":"info"})"});
+  const auto level = level_named(body["level"].get<std::string>());
+  if (!level)
+    return refuse({errc::malformed, "a level is trace, debug, info, warn or error"});
+  auto& log = parts.house.home().log;
+  const auto before = log.level();
+  log.set_level(*level);
+  return answer({{"level", to_string(*level)}, {"before", to_string(before)}});
+}
+
+io::http_response on_reload(admin_parts& parts) {
+  if (parts.house.draining())
+    return refuse({errc::draining, "the node is draining"});
+  const auto done = parts.commands.reload();
+  if (!done)
+    return refuse(done.error());
+  if (done->done)
+    return answer({{"reloaded", true}, {"need_restart", done->need_restart}});
+  std::string all;
+  for (const auto& each : done->errors)
+    all.append(all.empty() ? "" : "\n").append(each);
+  return refuse(422, "bad_configuration", all);
+}
+
+io::http_response on_shutdown(admin_parts& parts) {
+  // A second SIGTERM would cut the drain short.
+  if (!parts.house.draining())
+    parts.commands.shutdown();
+  return answer({{"draining", true}}, 202);
+}
+
+} // namespace
+
+json route_json(const actors::route_view& view) {
+  json out{{"name", view.name},           {"state", view.state},       {"ready", view.ready},
+           {"in_hand", view.in_hand},     {"sessions", view.sessions}, {"window", view.window},
+           {"delivered", view.delivered}, {"deferred", view.deferred}, {"failed", view.failed}};
+  if (view.rests_for.count() > 0)
+    out["rests_for_seconds"] = view.rests_for.count();
+  if (!view.rate.empty())
+    out["rate"] = view.rate;
+  if (!view.last_reply.empty())
+    out["last_reply"] = view.last_reply;
+  return out;
+}
+
+void serve_node(io::http_server& server, admin_parts& parts) {
+  server.route("GET", "/v1/status", [&parts](const auto&) { return on_status(parts); });
+  server.route("GET", "/v1/routes", [&parts](const auto&) { return on_routes(parts); });
+  server.route("GET", "/v1/actors/{path...}",
+               [&parts](const auto& x) { return on_actors(parts, x); });
+  server.route("POST", "/v1/log-level", [&parts](const auto& x) { return on_log_level(parts, x); });
+  server.route("POST", "/v1/reload", [&parts](const auto&) { return on_reload(parts); });
+  server.route("POST", "/v1/shutdown", [&parts](const auto&) { return on_shutdown(parts); });
+}
+
+} // namespace troupe::app

@@ -1,0 +1,72 @@
+#include "app/troupectl/fields.hpp"
+
+#include "app/words/duration_words.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace troupe::app {
+
+namespace {
+
+const json& field(const json& from, const char* key) {
+  static const json nothing;
+  if (!from.is_object())
+    return nothing;
+  const auto found = from.find(key);
+  return found == from.end() ? nothing : *found;
+}
+
+} // namespace
+
+std::string text_of(const json& from, const char* key) {
+  const auto& value = field(from, key);
+  if (value.is_string())
+    return value.get<std::string>();
+  if (value.is_number_float()) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f", value.get<double>());
+    return text.data();
+  }
+  return value.is_null() ? "-" : value.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+std::int64_t number_of(const json& from, const char* key) {
+  const auto& value = field(from, key);
+  return value.is_number() ? value.get<std::int64_t>() : 0;
+}
+
+std::string span_of(const json& from, const char* key) {
+  const auto& value = field(from, key);
+  return value.is_number() ? duration_words(seconds{value.get<std::int64_t>()}) : "-";
+}
+
+std::string size_of(const json& from, const char* key) {
+  static constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB"};
+  const auto& value = field(from, key);
+  if (!value.is_number())
+    return "-";
+  auto size = value.get<double>();
+  std::size_t unit = 0;
+  while (size >= 1024 && unit + 1 < units.size()) {
+    size /= 1024;
+    ++unit;
+  }
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", size, units[unit]);
+  return text.data();
+}
+
+const json& list_of(const json& from, const char* key) {
+  static const json nothing = json::array();
+  const auto& value = field(from, key);
+  return value.is_array() ? value : nothing;
+}
+
+const json& part_of(const json& from, const char* key) {
+  static const json nothing = json::object();
+  const auto& value = field(from, key);
+  return value.is_object() ? value : nothing;
+}
+
+} // namespace troupe::app

@@ -1,0 +1,24 @@
+// Fields of a JSON answer as text, with something sensible where they are missing: a
+// troupectl may be older or newer than its daemon.
+
+#pragma once
+
+#include "app/troupectl/call.hpp"
+
+#include <cstdint>
+
+namespace troupe::app {
+
+/// Strings as they are, numbers as digits, "-" for nothing.
+[[nodiscard]] std::string text_of(const json& from, const char* key);
+[[nodiscard]] std::int64_t number_of(const json& from, const char* key);
+/// "4m12s", or "-".
+[[nodiscard]] std::string span_of(const json& from, const char* key);
+/// "25.0 MiB"
+[[nodiscard]] std::string size_of(const json& from, const char* key);
+/// An array, empty if there is none.
+[[nodiscard]] const json& list_of(const json& from, const char* key);
+/// An object, empty if there is none.
+[[nodiscard]] const json& part_of(const json& from, const char* key);
+
+} // namespace troupe::app

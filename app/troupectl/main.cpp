@@ -1,0 +1,152 @@
+// troupectl: the operator's command. Each verb is a call to the daemon's admin socket.
+
+#include "app/exit_code.hpp"
+#include "app/troupectl/verbs.hpp"
+#include "app/words/terminal_text.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <iostream>
+
+namespace {
+
+using namespace troupe::app;
+
+constexpr std::size_t list_limit_default = 100;
+
+// What the words on the command line fill in.
+struct command_line {
+  daemon_address daemon;
+  bool wants_json = false;
+  std::string id;
+  std::string level;
+  bool with_body = false;
+  std::size_t limit = list_limit_default;
+  queue_filter filter;
+  act_words act;
+  std::function<int(verbs&)> verb;
+};
+
+void add_filter(CLI::App& to, queue_filter& filter) {
+  to.add_option("--state", filter.state,
+                "Only these: queued, deferred (queued and tried before) or held")
+    ->check(CLI::IsMember({"queued", "deferred", "held"}));
+  to.add_option("--to", filter.to, "Only messages with a recipient like this: \"*@example.org\"");
+  to.add_option("--from", filter.from,
+                "Only messages of a sender like this; bounces come from \"<>\"");
+  to.add_option("--older", filter.older, "Only messages that are here for this long: 1h, 2d");
+}
+
+void add_acts(CLI::App& queue, command_line& line) {
+  struct act {
+    const char* name;
+    const char* what;
+    bool has_reason;
+  };
+  for (const auto& each : {act{"hold", "Keep messages until they are released", true},
+                           act{"release", "Let held messages go on", false},
+                           act{"retry", "Try queued messages now", false},
+                           act{"remove", "Throw messages away; nobody is told", true},
+                           act{"bounce", "Return messages to their senders now", true}}) {
+    auto* verb = queue.add_subcommand(each.name, each.what);
+    verb->add_option("id", line.act.ids, "Messages");
+    add_filter(*verb, line.act.filter);
+    verb->add_flag("--all", line.act.all, "All that is in the queue");
+    if (each.has_reason)
+      verb->add_option("--reason", line.act.reason, "Stands in the log and in the bounce");
+    verb->callback([&line, name = each.name] {
+      line.act.act = name;
+      line.verb = [&line](verbs& of) { return of.act(line.act); };
+    });
+  }
+}
+
+void add_queue(CLI::App& app, command_line& line) {
+  auto* queue = app.add_subcommand("queue", "The queue: counts, and what is in it");
+  queue->require_subcommand(0, 1);
+  // A parent's callback runs before that of its subcommand, which then overrules it.
+  queue->preparse_callback(
+    [&line](std::size_t) { line.verb = [](verbs& of) { return of.counts(); }; });
+  auto* list = queue->add_subcommand("list", "Messages, the oldest first");
+  add_filter(*list, line.filter);
+  list->add_option("--limit", line.limit, "At most so many")
+    ->check(CLI::Range(1, 1'000'000))
+    ->capture_default_str();
+  list->callback(
+    [&line] { line.verb = [&line](verbs& of) { return of.list(line.filter, line.limit); }; });
+  auto* show = queue->add_subcommand("show", "One message: envelope, recipients, history");
+  show->add_option("id", line.id, "The message")->required();
+  show->add_flag("--body", line.with_body, "Also its text");
+  show->callback(
+    [&line] { line.verb = [&line](verbs& of) { return of.show(line.id, line.with_body); }; });
+  add_acts(*queue, line);
+}
+
+void add_verbs(CLI::App& app, command_line& line) {
+  const auto simple = [&](const char* name, const char* what, int (verbs::*run)()) {
+    app.add_subcommand(name, what)->callback([&line, run] {
+      line.verb = [run](verbs& of) { return (of.*run)(); };
+    });
+  };
+  simple("status", "The node: health, sessions, queue, rates", &verbs::status);
+  add_queue(app, line);
+  auto* why = app.add_subcommand("why", "What a message is waiting for");
+  why->add_option("id", line.id, "The message")->required();
+  why->callback([&line] { line.verb = [&line](verbs& of) { return of.why(line.id); }; });
+  simple("routes", "The next hops that mail is on its way to", &verbs::routes);
+  auto* level = app.add_subcommand("log-level", "Sets how much is logged, until the next reload");
+  level->add_option("level", line.level, "trace, debug, info, warn or error")
+    ->required()
+    ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  level->callback([&line] { line.verb = [&line](verbs& of) { return of.log_level(line.level); }; });
+  simple("reload", "Takes on the changed configuration", &verbs::reload);
+  simple("shutdown", "Drains the node and ends it", &verbs::shutdown);
+}
+
+// Options of the program may stand anywhere, also behind the verb.
+void allow_options_anywhere(CLI::App& of) {
+  for (auto* each : of.get_subcommands([](CLI::App*) { return true; })) {
+    each->fallthrough();
+    allow_options_anywhere(*each);
+  }
+}
+
+int run(command_line& line) {
+  try {
+    verbs all(caller(find_socket(line.daemon)), line.wants_json ? output::document : output::words,
+              std::cout);
+    return line.verb(all);
+  } catch (const failure& why) {
+    std::cout.flush();
+    std::cerr << "troupectl: " << terminal_lines(why.what) << '\n';
+    return why.code;
+  } catch (const json::exception& why) {
+    std::cerr << "troupectl: the daemon's answer has another shape than this troupectl knows: "
+              << terminal_lines(why.what()) << '\n';
+    return exit_internal;
+  }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"The operator's command for a Troupe node", "troupectl"};
+  command_line line;
+  app.set_version_flag("--version", "troupectl " TROUPE_VERSION);
+  app.add_flag("--json", line.wants_json, "Print one JSON document");
+  app.add_option("--socket", line.daemon.socket,
+                 "The daemon's admin socket; else $TROUPE_SOCKET, else that of the configuration");
+  app.add_option("--config", line.daemon.config, "The configuration file that names the socket");
+  app.require_subcommand(1);
+  add_verbs(app, line);
+  allow_options_anywhere(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& why) {
+    return app.exit(why) == 0 ? exit_ok : exit_usage;
+  }
+  const int code = run(line);
+  std::cout.flush();
+  return std::cout ? code : exit_internal;
+}
