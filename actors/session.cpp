@@ -319,9 +319,11 @@ void session::on_kept(const message_kept& x) {
 }
 
 void session::on_refused(const error& why) {
-  // After a silence the message may yet be kept: its file must stay.
-  if (message_->kept_body && message_->kept_body->in_file() && why.code != errc::timed_out
-      && why.code != errc::worker_lost)
+  // Where the message may yet turn out to be kept, its file must stay: after a
+  // silence, or a sync that failed.
+  const bool surely_not_kept = why.code == errc::storage_full || why.code == errc::mailbox_full
+                               || why.code == errc::draining;
+  if (message_->kept_body && message_->kept_body->in_file() && surely_not_kept)
     send(queue_->spools[message_->shard], drop_file{message_->kept_body});
   log().warn("message_refused", {{"msg", message_->id}, {"session", path()},
                                  {"client_ip", peer_.address}, {"error", to_string(why.code)},

@@ -9,11 +9,10 @@ void schedule::add(wall_time due, message_id id) {
   keep_bound();
 }
 
-void schedule::add_page(const std::vector<entry>& page, bool last) {
+void schedule::add_page(const std::vector<entry>& page, const entry& up_to, bool last) {
   for (const auto& each : page)
     entries_.insert(entries_.end(), each);
-  if (!page.empty())
-    cursor_ = std::max(cursor_, page.back());
+  cursor_ = std::max(cursor_, up_to);
   more_on_disk_ = !last;
   keep_bound();
 }

@@ -26,8 +26,10 @@ public:
   void add(wall_time due, message_id id);
 
   /// Takes a page of what is on disk, in order, that follows `cursor()`. Entries that
-  /// are here already are harmless. @param last nothing follows the page now
-  void add_page(const std::vector<entry>& page, bool last);
+  /// are here already are harmless, and the caller may have left some out.
+  /// @param up_to the last entry that the page had on disk
+  /// @param last nothing follows the page now
+  void add_page(const std::vector<entry>& page, const entry& up_to, bool last);
 
   void remove(wall_time due, message_id id);
 

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <thread>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace troupe::app {
@@ -136,8 +137,23 @@ private:
 
 } // namespace
 
+namespace {
+
+// One descriptor a connection, and more for files and next hops: what the kernel
+// lets us have without asking, we take.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+} // namespace
+
 int serve(const loaded_config& loaded, const std::optional<std::string>& named) {
   // Before any thread is there: all of them inherit it, and only we wait for them.
+  raise_descriptor_limit();
   const auto signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return daemon(loaded, named).run(signals);
