@@ -76,12 +76,14 @@ batch_taken shard::on_batch_kept(const batch_kept& x) {
 }
 
 void shard::consider(const keep_message& x) {
-  if (state_of(*x.mail) != message_state::queued)
+  // A page of the schedule may have been quicker.
+  const auto id = x.mail->id;
+  if (state_of(*x.mail) != message_state::queued || active_.contains(id) || loading_.contains(id))
     return;
   if (has_room() && !draining_)
     activate(x);
   else
-    schedule_.add(due_of(*x.mail), x.mail->id);
+    schedule_.add(due_of(*x.mail), id);
 }
 
 void shard::on_shard_tick() {
@@ -118,7 +120,10 @@ void shard::load_page() {
         for (const auto& each : x.entries)
           if (!active_.contains(each.id) && !parked_.contains(each.id) && !loading_.contains(each.id))
             page.emplace_back(each.due, each.id);
-        schedule_.add_page(page, x.last);
+        const auto up_to = x.entries.empty()
+                             ? schedule_.cursor()
+                             : policy::schedule::entry{x.entries.back().due, x.entries.back().id};
+        schedule_.add_page(page, up_to, x.last);
         load_due();
         load_page();
       },
@@ -129,7 +134,7 @@ void shard::load_due() {
   if (draining_ || !loading_.empty() || !has_room())
     return;
   const auto room = options_.active_messages_max - active_.size();
-  load(schedule_.take_due(wall_now(), std::min(room, load_batch_max)));
+  load(schedule_.take_due(wall(), std::min(room, load_batch_max)));
 }
 
 void shard::load_parked(destination& from) {
@@ -172,7 +177,7 @@ void shard::on_loaded(const messages_loaded& x) {
         || state_of(*each.mail) != message_state::queued)
       continue;
     // A clock set back, or an operator's act meanwhile: not due after all.
-    if (const auto due = due_of(*each.mail); due > wall_now())
+    if (const auto due = due_of(*each.mail); due > wall())
       schedule_.add(due, each.mail->id);
     else
       activate(each);
@@ -193,7 +198,7 @@ void shard::on_loaded(const messages_loaded& x) {
 
 void shard::activate(const keep_message& x) {
   const auto id = x.mail->id;
-  const auto now = wall_now();
+  const auto now = wall();
   std::vector<std::pair<destination*, std::vector<std::size_t>>> groups;
   std::vector<std::size_t> to_hold;
   std::vector<policy::attempt_result> results;
@@ -261,7 +266,7 @@ void shard::activate(const keep_message& x) {
 void shard::lease_waiting(destination& to) {
   if (to.waiting.empty() || draining_)
     return;
-  if (!to.route || to.valid_until <= steady_now()) {
+  if (!to.route || to.valid_until <= steady()) {
     if (!to.asking) {
       to.asking = true;
       ask_route(to.hop.key);
@@ -285,8 +290,8 @@ void shard::lease_waiting(destination& to) {
     }
     auto one = std::make_shared<const lease>(lease{message.mail, message.body,
                                                    std::move(next.recipients), to.hop,
-                                                   lessor_actor{this}, steady_now()});
-    to.leased.emplace(next.id, one);
+                                                   lessor_actor{this}, steady()});
+    to.leased.emplace(next.id, outstanding{one, to.route.address()});
     offer.all.push_back(std::move(one));
   }
   if (!offer.all.empty())
@@ -308,12 +313,15 @@ void shard::on_route_found(const std::string& key, const route_found& x) {
   to.asking = false;
   if (!x.route)
     return answer_waiting(to, x.instead);
+  if (x.route.address() == to.dead)
+    return; // the SWITCHBOARD has not heard of it yet; the next tick asks again
   if (to.route != x.route) {
     to.route = x.route;
     // As urgent as what it says: its end must not overtake its last outcomes.
     monitor<caf::message_priority::high>(to.route);
   }
-  to.valid_until = steady_now() + x.valid_for;
+  // Never nothing, lest asking go round in a circle.
+  to.valid_until = steady() + std::max(x.valid_for, seconds{1});
   lease_waiting(to);
 }
 
@@ -331,24 +339,29 @@ void shard::answer_waiting(destination& to, const outcome& same) {
 }
 
 void shard::on_down(const caf::down_msg& x) {
+  const bool crashed = x.reason != caf::exit_reason::user_shutdown;
   for (auto& [key, each] : destinations_) {
-    if (!each.route || each.route.address() != x.source)
-      continue;
-    each.route = nullptr;
-    each.valid_until = {};
-    const auto leased = std::move(each.leased);
-    each.leased.clear();
-    const bool crashed = x.reason != caf::exit_reason::user_shutdown;
-    for (const auto& [id, lost] : leased) {
-      if (!crashed && draining_) {
-        leave_place(each, id);
+    if (each.route && each.route.address() == x.source) {
+      each.route = nullptr;
+      each.valid_until = {};
+      each.dead = x.source;
+    }
+    // It may have been replaced, and have leases of its time still.
+    std::vector<lease_ptr> lost;
+    std::erase_if(each.leased, [&](const auto& one) {
+      const bool its = one.second.with == x.source;
+      if (its)
+        lost.push_back(one.second.what);
+      return its;
+    });
+    for (const auto& one : lost) {
+      const auto id = one->mail->id;
+      if (!crashed && !draining_) {
+        each.waiting.push_front({id, one->recipients}); // crossed its leaving; untried
         continue;
       }
-      if (!crashed) {
-        each.waiting.push_front({id, lost->recipients}); // crossed its leaving; untried
-        continue;
-      }
-      interrupt(id, lost->recipients, system().render(x.reason));
+      if (crashed)
+        interrupt(id, one->recipients, system().render(x.reason));
       leave_place(each, id);
     }
     lease_waiting(each);
@@ -364,7 +377,7 @@ void shard::on_attempt_finished(const attempt_finished& x) {
     return;
   auto& from = place->second;
   const auto out = from.leased.find(id);
-  if (out == from.leased.end() || out->second != x.what)
+  if (out == from.leased.end() || out->second.what != x.what)
     return; // the lease lapsed with an earlier route
   from.leased.erase(out);
   switch (x.end) {
@@ -394,7 +407,7 @@ void shard::settle(message_id id, const std::vector<policy::attempt_result>& res
   const auto found = active_.find(id);
   TROUPE_EXPECT(found != active_.end());
   auto& message = found->second;
-  auto fate = policy::settle(*message.mail, results, options_.settle, wall_now(), throw_dice());
+  auto fate = policy::settle(*message.mail, results, options_.settle, wall(), throw_dice());
   for (const auto& event : fate.events) {
     const auto result = std::find_if(results.begin(), results.end(), [&](const auto& each) {
       return each.recipient == event.recipient;
@@ -411,7 +424,7 @@ void shard::interrupt(message_id id, const std::vector<std::size_t>& recipients,
   const auto found = active_.find(id);
   TROUPE_EXPECT(found != active_.end());
   apply(found->second,
-        policy::settle_interrupted(*found->second.mail, recipients, why, options_.settle, wall_now()),
+        policy::settle_interrupted(*found->second.mail, recipients, why, options_.settle, wall()),
         nullptr);
 }
 
@@ -488,7 +501,7 @@ void shard::retire(message_id id) {
 void shard::tell(const queued_message& mail, const policy::attempt_result& result,
                  policy::settled_as as) const {
   const auto& to = mail.recipients[result.recipient];
-  const auto age = std::chrono::duration<double>(wall_now() - mail.received).count();
+  const auto age = std::chrono::duration<double>(wall() - mail.received).count();
   const auto from = to_string(mail.sender);
   const auto recipient = to_string(to.to.address);
   const auto answer = to_string(result.what.answer);
@@ -567,7 +580,7 @@ void shard::act_on(message_id id, const keep_message& found, const operate& how,
                    const operation_ptr& by) {
   policy::settlement fate;
   if (how.act == queue_act::bounce) {
-    fate = policy::settle_bounced(*found.mail, how.reason, wall_now());
+    fate = policy::settle_bounced(*found.mail, how.reason, wall());
   } else {
     fate.mail = *found.mail;
     for (auto& each : fate.mail.recipients) {
@@ -629,9 +642,11 @@ message_place shard::on_explain_message(const explain_message& x) const {
       place.routes.push_back(to.route);
   };
   for (const auto& [key, each] : destinations_) {
-    if (each.leased.contains(x.id))
+    if (const auto out = each.leased.find(x.id); out != each.leased.end()) {
       note(key, each, "leased");
-    else if (std::any_of(each.waiting.begin(), each.waiting.end(),
+      const auto age = std::chrono::duration_cast<milliseconds>(steady() - out->second.what->since);
+      place.leased_for = std::max(place.leased_for, age);
+    } else if (std::any_of(each.waiting.begin(), each.waiting.end(),
                          [&](const waiting_lease& one) { return one.id == x.id; }))
       note(key, each, "waiting");
     else if (std::any_of(each.parked.begin(), each.parked.end(),

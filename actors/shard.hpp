@@ -140,13 +140,19 @@ private:
     std::size_t bytes = 0; ///< Of its body in memory, once it is there again.
   };
 
+  struct outstanding {
+    lease_ptr what;
+    caf::actor_addr with;
+  };
+
   struct destination {
     policy::next_hop hop;
     route_actor route; ///< Null: none, or not yet.
+    caf::actor_addr dead; ///< The route that ended last.
     steady_time valid_until{};
     bool asking = false;
     std::deque<waiting_lease> waiting;
-    std::unordered_map<message_id, lease_ptr> leased;
+    std::unordered_map<message_id, outstanding> leased;
     std::deque<parked_message> parked; ///< On disk only: too much waits already.
     std::size_t bytes = 0;             ///< Of bodies that are in memory for it.
   };
