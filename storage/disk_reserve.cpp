@@ -27,8 +27,8 @@ std::uint64_t disk_reserve::free_bytes() const {
   return static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize;
 }
 
-bool disk_reserve::has_room() const {
-  return free_bytes() >= disk_free_min_;
+bool disk_reserve::has_room(std::uint64_t promised_bytes, std::uint64_t reusable_bytes) const {
+  return free_bytes() + reusable_bytes >= disk_free_min_ + promised_bytes;
 }
 
 void disk_reserve::restore() {

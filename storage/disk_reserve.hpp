@@ -14,8 +14,9 @@ class disk_reserve {
 public:
   disk_reserve(std::string directory, std::uint64_t reserve_bytes, std::uint64_t disk_free_min);
 
-  /// True while the disk has disk_free_min to spare.
-  [[nodiscard]] bool has_room() const;
+  /// True while there is disk_free_min to spare, on the disk or in what files of ours
+  /// can use again, beside what these files will still grow by.
+  [[nodiscard]] bool has_room(std::uint64_t promised_bytes, std::uint64_t reusable_bytes) const;
 
   /// Makes the file if it is not there and leaves as much again for mail beside
   /// disk_free_min: on a small disk the margin alone must do. That it could not be

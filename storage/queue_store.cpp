@@ -10,6 +10,7 @@
 #include "storage/queue_schema.hpp"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -58,6 +59,7 @@ public:
   result<message_id> oldest();
   result<bool> recover_step();
   status checkpoint();
+  bool has_room() const;
 
   queue_store_options options_;
   body_folder bodies_;
@@ -141,7 +143,7 @@ status queue_store::impl::prepare() {
 commit_answer queue_store::impl::commit(std::span<const arrival> arrivals,
                                         std::span<const settlement> settlements) {
   reserve_.restore();
-  if (arrivals.empty() || reserve_.has_room()) {
+  if (arrivals.empty() || has_room()) {
     auto done = transact(arrivals, settlements);
     if (done || done.error().code != errc::storage_full)
       return {done, done};
@@ -152,6 +154,20 @@ commit_answer queue_store::impl::commit(std::span<const arrival> arrivals,
   if (!settlements.empty())
     answer.settlements = settle_on_full_disk(settlements);
   return answer;
+}
+
+bool queue_store::impl::has_room() const {
+  // What is in the log makes the database grow at the next checkpoint.
+  if (reserve_.has_room(wal_bytes_, 0))
+    return true;
+  // Neither file shrinks, so after a peak their empty parts are where new mail goes.
+  const auto empty = db_.number("PRAGMA freelist_count");
+  struct stat log{};
+  if (!empty || ::stat((database_path(options_) + "-wal").c_str(), &log) != 0)
+    return false;
+  const auto reusable = static_cast<std::uint64_t>(*empty) * queue_page_bytes
+                        + static_cast<std::uint64_t>(log.st_size);
+  return reserve_.has_room(2 * wal_bytes_, reusable); // once of the log, once of the database
 }
 
 status queue_store::impl::settle_on_full_disk(std::span<const settlement> settlements) {
@@ -499,6 +515,6 @@ status queue_store::checkpoint_idle() {
 
 std::uint64_t queue_store::wal_bytes() const { return impl_->wal_bytes_; }
 
-bool queue_store::has_room() const { return impl_->reserve_.has_room(); }
+bool queue_store::has_room() const { return impl_->has_room(); }
 
 } // namespace troupe::storage
