@@ -200,7 +200,9 @@ class Relaying(SystemCase):
             self.assert_reply(send_letter(self.target.port, letters.plain(), recipients=[recipient]), "250")
         maildir.wait_for(self.folder / "mail/alice", 2)
         until("two letters far away", lambda: len(self.sink.accepted) == 2)
-        self.assertEqual([l.recipients for l in self.sink.accepted], [[b"RCPT TO:<far@elsewhere.test>"]] * 2)
+        # RFC 3461 5.2.7: whom the letter was for at first goes with it.
+        self.assertEqual(sorted(r for l in self.sink.accepted for r in l.recipients), [
+            b"RCPT TO:<far@elsewhere.test> ORCPT=rfc822;all@local.test", b"RCPT TO:<far@elsewhere.test> ORCPT=rfc822;info@local.test"])
 
     def test_aliases_in_a_circle_are_refused_at_start(self):
         node = self.node({"domain": [{"name": "local.test", "aliases": {"one": ["two"], "two": ["one"]}}]}, name="circle")
