@@ -2,6 +2,8 @@
 
 #include "actors/event_log.hpp"
 
+#include <algorithm>
+
 namespace troupe::actors {
 
 namespace {
@@ -77,8 +79,13 @@ caf::result<route_found> switchboard::on_find_route(const find_route& x) {
   if (!needs_addresses(hop))
     return route_found{route_to(hop, hop.key, {}), {}, forever};
   const auto known = plans_.find(hop.key);
-  if (known != plans_.end() && known->second.until > steady())
-    return answer_for(hop, known->second.plan);
+  if (known != plans_.end() && known->second.until > steady()) {
+    auto found = answer_for(hop, known->second.plan);
+    // What is left of it, lest two caches behind each other double the TTL.
+    found.valid_for = std::max(
+      seconds{1}, std::chrono::duration_cast<seconds>(known->second.until - steady()));
+    return found;
+  }
   auto& waiting = asked_[hop.key];
   waiting.push_back(make_response_promise<route_found>());
   if (waiting.size() == 1)

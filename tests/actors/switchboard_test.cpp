@@ -1,0 +1,210 @@
+#include "actors/switchboard.hpp"
+
+#include "tests/support/actor_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+using namespace troupe;
+using namespace troupe::actors;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct directory_of_names {
+  std::vector<std::string> asked;
+  std::map<std::string, dns::mail_plan> plans;
+  bool slow = false;
+  std::vector<std::pair<caf::typed_response_promise<hosts_found>, std::string>> unanswered;
+};
+
+using names_ptr = std::shared_ptr<directory_of_names>;
+
+caf::result<hosts_found> answer(resolver_actor::pointer self, const names_ptr& names,
+                                const std::string& name) {
+  names->asked.push_back(name);
+  if (names->slow) {
+    names->unanswered.emplace_back(self->make_response_promise<hosts_found>(), name);
+    return caf::delegated<hosts_found>{};
+  }
+  const auto at = names->plans.find(name);
+  if (at == names->plans.end())
+    return to_caf({errc::timed_out, "no answer in time"});
+  return hosts_found{at->second};
+}
+
+resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self, names_ptr names) {
+  return {
+    [self, names](const find_mail_hosts& x) {
+      // Any further question sets the waiting ones free.
+      if (x.domain == "free.test")
+        for (auto& [promise, name] : std::exchange(names->unanswered, {}))
+          promise.deliver(hosts_found{names->plans.at(name)});
+      return answer(self, names, x.domain);
+    },
+    [self, names](const find_host& x) { return answer(self, names, "host " + x.name); },
+  };
+}
+
+struct stage : support::actor_fixture {
+  names_ptr names = std::make_shared<directory_of_names>();
+  resolver_actor resolver = keep(sys.spawn(fake_resolver, names));
+  switchboard_actor board
+    = spawn<switchboard>(home, outbound_options{}, std::vector<io_unit*>{}, std::vector<spool_actor>{}, resolver);
+
+  ~stage() {
+    drop_cast();
+    advance(2min); // the routes are nobody's then, and leave
+  }
+
+  resolver_actor keep(resolver_actor made) {
+    keep_cast(caf::actor_cast<caf::strong_actor_ptr>(made));
+    return made;
+  }
+
+  static policy::next_hop mx(const std::string& domain) {
+    policy::next_hop hop;
+    hop.kind = policy::next_hop_kind::mx;
+    hop.host = domain;
+    hop.key = "mx:" + domain;
+    hop.terms = std::make_shared<policy::hop_terms>();
+    return hop;
+  }
+
+  void plan(const std::string& domain, const std::string& host, seconds valid_for = 60s) {
+    dns::mail_plan made;
+    made.domain = domain;
+    made.site = "mx:" + host;
+    made.hosts.push_back({10, host, {*parse_ip_address("192.0.2.1")}});
+    made.valid_for = valid_for;
+    names->plans[domain] = made;
+  }
+
+  void refusal(const std::string& domain, reply why, seconds valid_for = 60s) {
+    dns::mail_plan made;
+    made.domain = domain;
+    made.refusal = std::move(why);
+    made.valid_for = valid_for;
+    names->plans[domain] = made;
+  }
+
+  result<route_found> find(const policy::next_hop& hop) {
+    return ask<route_found>(board, find_route{hop});
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(stage, "switchboard: many who ask for one domain are one question", "[actors]") {
+  plan("one.test", "mx.one.test");
+  names->slow = true;
+  auto first = self->request(board, caf::infinite, find_route{mx("one.test")});
+  auto second = self->request(board, caf::infinite, find_route{mx("one.test")});
+  settle();
+  CHECK(names->asked == std::vector<std::string>{"one.test"});
+  CHECK(self->mailbox().empty());
+  self->send(resolver, find_mail_hosts{"free.test"});
+  settle();
+  REQUIRE(self->mailbox().size() == 2);
+  route_actor found;
+  first.receive([&](route_found& x) { found = x.route; }, [](caf::error&) { FAIL("refused"); });
+  REQUIRE(found);
+  second.receive([&](route_found& x) { CHECK(x.route == found); }, [](caf::error&) { FAIL("refused"); });
+  CHECK(names->asked.size() == 2);
+}
+
+TEST_CASE_METHOD(stage, "switchboard: a plan is remembered for as long as it is valid", "[actors]") {
+  plan("one.test", "mx.one.test", 60s);
+  const auto first = find(mx("one.test"));
+  REQUIRE(first.ok());
+  REQUIRE(first->route);
+  CHECK(first->valid_for == 60s);
+  advance(40s);
+  const auto second = find(mx("one.test"));
+  CHECK(second->route == first->route);
+  CHECK(second->valid_for <= 20s); // what is left of it
+  CHECK(names->asked.size() == 1);
+  advance(21s);
+  REQUIRE(find(mx("one.test")).ok());
+  CHECK(names->asked.size() == 2);
+}
+
+TEST_CASE_METHOD(stage, "switchboard: domains with the same hosts share a route", "[actors]") {
+  plan("one.test", "mx.host.test");
+  plan("two.test", "mx.host.test");
+  plan("other.test", "mx.other.test");
+  const auto one = find(mx("one.test"));
+  const auto two = find(mx("two.test"));
+  const auto other = find(mx("other.test"));
+  REQUIRE((one.ok() && two.ok() && other.ok()));
+  CHECK(one->route == two->route);
+  CHECK(one->route != other->route);
+  // Other terms, another route.
+  auto strict = mx("one.test");
+  strict.key = "mx:one.test~3";
+  const auto apart = find(strict);
+  REQUIRE(apart.ok());
+  CHECK(apart->route != one->route);
+  CHECK(ask<routes_view>(board, describe_routes{})->all.size() == 3);
+}
+
+TEST_CASE_METHOD(stage, "switchboard: what DNS says is the outcome, for good or for now", "[actors]") {
+  refusal("null.test", {556, "5.1.10", {"null MX"}});
+  refusal("sick.test", {451, "4.4.3", {"SERVFAIL"}});
+  const auto gone = find(mx("null.test"));
+  REQUIRE(gone.ok());
+  CHECK_FALSE(gone->route);
+  CHECK(gone->instead.kind == outcome_kind::failed);
+  CHECK(gone->instead.answer.code == 556);
+  const auto later = find(mx("sick.test"));
+  CHECK_FALSE(later->route);
+  CHECK(later->instead.kind == outcome_kind::deferred);
+  // No answer at all is temporary, and not remembered.
+  const auto silent = find(mx("silent.test"));
+  REQUIRE(silent.ok());
+  CHECK(silent->instead.kind == outcome_kind::deferred);
+  CHECK(silent->instead.answer.code == 451);
+  names->asked.clear();
+  REQUIRE(find(mx("silent.test")).ok());
+  CHECK(names->asked == std::vector<std::string>{"silent.test"});
+}
+
+TEST_CASE_METHOD(stage, "switchboard: a host by name is asked for by name, a discard not at all", "[actors]") {
+  auto hop = *policy::parse_via("smtp:relay.test:2525");
+  hop.terms = std::make_shared<policy::hop_terms>();
+  REQUIRE(find(hop).ok());
+  CHECK(names->asked == std::vector<std::string>{"host relay.test"});
+  auto nowhere = *policy::parse_via("discard");
+  nowhere.terms = std::make_shared<policy::hop_terms>();
+  const auto found = find(nowhere);
+  REQUIRE(found.ok());
+  CHECK(found->route);
+  CHECK(names->asked.size() == 1);
+}
+
+TEST_CASE_METHOD(stage, "switchboard: a route that died is made anew", "[actors]") {
+  plan("one.test", "mx.one.test");
+  const auto first = find(mx("one.test"));
+  REQUIRE(first.ok());
+  caf::anon_send_exit(first->route, caf::exit_reason::kill);
+  settle();
+  const auto second = find(mx("one.test"));
+  REQUIRE(second.ok());
+  REQUIRE(second->route);
+  CHECK(second->route != first->route);
+  CHECK(names->asked.size() == 1);
+  CHECK(logged().find("route_crashed") != std::string::npos);
+}
+
+TEST_CASE_METHOD(stage, "switchboard: draining, it ends after its last route", "[actors]") {
+  plan("one.test", "mx.one.test");
+  REQUIRE(find(mx("one.test")).ok());
+  self->monitor(board);
+  self->send(board, drain{});
+  settle();
+  CHECK(find(mx("one.test")).error().code == errc::draining);
+  advance(3s);
+  REQUIRE(self->mailbox().size() == 1);
+  self->receive([](caf::down_msg& x) { CHECK(x.reason == caf::exit_reason::user_shutdown); });
+}
