@@ -48,6 +48,13 @@ function(troupe_module name)
   endif()
 endfunction()
 
+# What a program built with the thread sanitizer needs to know of libraries that are not.
+set(troupe_test_environment "")
+if(TROUPE_SANITIZE STREQUAL "thread")
+  set(troupe_test_environment
+    "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp:ignore_noninstrumented_modules=1:halt_on_error=1")
+endif()
+
 # troupe_test(name SOURCES a_test.cpp ... DEPENDS targets)
 # One Catch2 program; ctest runs it whole, under the name unit.name.
 function(troupe_test name)
@@ -57,7 +64,8 @@ function(troupe_test name)
   target_precompile_headers(${name}_test REUSE_FROM troupe_catch_main)
   target_compile_definitions(${name}_test PRIVATE TROUPE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   add_test(NAME unit.${name} COMMAND ${name}_test)
-  set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS "unit;${arg_LABELS}")
+  set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS "unit;${arg_LABELS}"
+    ENVIRONMENT "${troupe_test_environment}")
 endfunction()
 
 # troupe_fuzz(name SOURCES name_fuzz.cpp DEPENDS targets)

@@ -71,7 +71,7 @@ class Trouped:
         """Starts without waiting for anything."""
         environment = {**os.environ,
                        "ASAN_OPTIONS": f"exitcode={SANITIZER_EXIT}", "UBSAN_OPTIONS": f"print_stacktrace=1:exitcode={SANITIZER_EXIT}",
-                       "TSAN_OPTIONS": f"exitcode={SANITIZER_EXIT}:second_deadlock_stack=1"}
+                       "TSAN_OPTIONS": os.environ.get("TSAN_OPTIONS", "") + f" exitcode={SANITIZER_EXIT}:second_deadlock_stack=1"}
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 [program("trouped"), "--config", str(self.config), *arguments],
