@@ -59,6 +59,7 @@ public:
   result<message_id> oldest();
   result<bool> recover_step();
   status checkpoint();
+  status checkpoint_or_later();
   bool has_room() const;
 
   queue_store_options options_;
@@ -443,6 +444,12 @@ status queue_store::impl::checkpoint() {
   return {};
 }
 
+// Want of room is no fault of the file: the next checkpoint tries again.
+status queue_store::impl::checkpoint_or_later() {
+  auto moved = checkpoint();
+  return !moved && moved.error().code == errc::storage_full ? status{} : moved;
+}
+
 void queue_store::impl::checkpoint_if_forced() {
   if (wal_bytes_ < options_.wal_bytes_max) {
     forced_at_ = 0;
@@ -506,11 +513,15 @@ result<message_id> queue_store::oldest() { return impl_->oldest(); }
 result<bool> queue_store::recover_step() { return impl_->recover_step(); }
 
 status queue_store::checkpoint_if_due() {
-  return impl_->wal_bytes_ >= impl_->options_.wal_bytes_due ? impl_->checkpoint() : status{};
+  // On a disk that fills up the database grows now, while it can: a log that cannot be
+  // emptied takes no settlement either.
+  const bool tight = impl_->wal_bytes_ > 0 && !impl_->reserve_.has_room(4 * impl_->options_.wal_bytes_due, 0);
+  return tight || impl_->wal_bytes_ >= impl_->options_.wal_bytes_due ? impl_->checkpoint_or_later()
+                                                                     : status{};
 }
 
 status queue_store::checkpoint_idle() {
-  return impl_->wal_bytes_ > 0 ? impl_->checkpoint() : status{};
+  return impl_->wal_bytes_ > 0 ? impl_->checkpoint_or_later() : status{};
 }
 
 std::uint64_t queue_store::wal_bytes() const { return impl_->wal_bytes_; }
