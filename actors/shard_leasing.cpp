@@ -1,0 +1,184 @@
+// SHARD: from memory to a route.
+
+#include "actors/shard.hpp"
+
+#include "actors/event_log.hpp"
+#include "actors/metrics.hpp"
+
+#include <algorithm>
+
+namespace troupe::actors {
+
+void shard::activate(const keep_message& x) {
+  const auto id = x.mail->id;
+  const auto now = wall();
+  std::vector<std::pair<destination*, std::vector<std::size_t>>> groups;
+  std::vector<std::size_t> to_hold;
+  std::vector<policy::attempt_result> results;
+  for (std::size_t i = 0; i < x.mail->recipients.size(); ++i) {
+    const auto& each = x.mail->recipients[i];
+    if (each.state != recipient_state::queued || each.due > now)
+      continue;
+    auto hop = options_.routing->find_next_hop(each.to.address);
+    if (hop.kind == policy::next_hop_kind::hold) {
+      to_hold.push_back(i);
+      continue;
+    }
+    if (hop.kind == policy::next_hop_kind::fail) {
+      outcome refusal;
+      refusal.kind = outcome_kind::failed;
+      refusal.answer = policy::fail_reply(hop);
+      refusal.remote = hop.key;
+      results.push_back({i, refusal, policy::reach::relayed});
+      continue;
+    }
+    const auto place = destinations_.try_emplace(hop.key).first;
+    place->second.hop = std::move(hop); // a reload may have changed its terms or path
+    auto* to = &place->second;
+    const auto known = std::find_if(groups.begin(), groups.end(),
+                                    [to](const auto& group) { return group.first == to; });
+    if (known == groups.end())
+      groups.push_back({to, {i}});
+    else
+      known->second.push_back(i);
+  }
+  if (groups.size() == 1 && to_hold.empty() && results.empty()
+      && (groups.front().first->waiting.size() >= lease_credit
+          || !fits_share(groups.front().first->bytes, x.body->bytes.size()))) {
+    groups.front().first->parked.push_back({id, x.body->bytes.size()});
+    parked_.insert(id);
+    return;
+  }
+  auto& message = active_[id];
+  message.mail = x.mail;
+  message.body = x.body;
+  active_bytes_ += x.body->bytes.size();
+  message.places = static_cast<unsigned>(groups.size());
+  for (auto& [to, recipients] : groups) {
+    to->waiting.push_back({id, std::move(recipients)});
+    to->bytes += x.body->bytes.size();
+  }
+  if (!to_hold.empty()) {
+    auto held = *message.mail;
+    for (const auto i : to_hold)
+      held.recipients[i].state = recipient_state::held;
+    held.hold_reason = "a rule of the configuration holds it";
+    log().info("message_held", {{"msg", id}, {"reason", held.hold_reason}});
+    policy::settlement fate;
+    fate.mail = std::move(held);
+    apply(message, std::move(fate), nullptr);
+  }
+  if (!results.empty())
+    settle(id, results);
+  for (auto& [to, recipients] : groups)
+    lease_waiting(*to);
+  if (groups.empty())
+    retire(id);
+}
+
+void shard::lease_waiting(destination& to) {
+  if (to.waiting.empty() || draining_)
+    return;
+  if (!to.route || to.valid_until <= steady()) {
+    if (!to.asking) {
+      to.asking = true;
+      ask_route(to.hop.key);
+    }
+    return;
+  }
+  lease_messages offer;
+  while (!to.waiting.empty() && to.leased.size() < lease_credit) {
+    auto next = std::move(to.waiting.front());
+    to.waiting.pop_front();
+    const auto found = active_.find(next.id);
+    TROUPE_EXPECT(found != active_.end());
+    const auto& message = found->second;
+    // An operator may have held or removed some of them meanwhile.
+    std::erase_if(next.recipients, [&](std::size_t i) {
+      return message.mail->recipients[i].state != recipient_state::queued;
+    });
+    if (next.recipients.empty()) {
+      leave_place(to, next.id);
+      continue;
+    }
+    auto one = std::make_shared<const lease>(lease{message.mail, message.body,
+                                                   std::move(next.recipients), to.hop,
+                                                   lessor_actor{this}, steady()});
+    to.leased.emplace(next.id, outstanding{one, to.route.address()});
+    offer.all.push_back(std::move(one));
+  }
+  if (!offer.all.empty())
+    send<caf::message_priority::high>(to.route, std::move(offer));
+}
+
+void shard::ask_route(const std::string& key) {
+  request(switchboard_, caf::infinite, find_route{destinations_.at(key).hop})
+    .then([this, key](const route_found& x) { on_route_found(key, x); },
+          [this, key](const caf::error& why) {
+            outcome later;
+            later.answer = {451, "4.3.0", {from_caf(why).detail}};
+            on_route_found(key, route_found{{}, later, seconds{0}});
+          });
+}
+
+void shard::on_route_found(const std::string& key, const route_found& x) {
+  auto& to = destinations_.at(key);
+  to.asking = false;
+  if (!x.route)
+    return answer_waiting(to, x.instead);
+  if (x.route.address() == to.dead)
+    return; // the SWITCHBOARD has not heard of it yet; the next tick asks again
+  if (to.route != x.route) {
+    to.route = x.route;
+    // As urgent as what it says: its end must not overtake its last outcomes.
+    monitor<caf::message_priority::high>(to.route);
+  }
+  // Never nothing, lest asking go round in a circle.
+  to.valid_until = steady() + std::max(x.valid_for, seconds{1});
+  lease_waiting(to);
+}
+
+// No route: the reason is the outcome for all that wait.
+void shard::answer_waiting(destination& to, const outcome& same) {
+  auto waiting = std::move(to.waiting);
+  to.waiting.clear();
+  for (const auto& each : waiting) {
+    std::vector<policy::attempt_result> results;
+    for (const auto i : each.recipients)
+      results.push_back({i, same, policy::reach::relayed});
+    settle(each.id, results);
+    leave_place(to, each.id);
+  }
+}
+
+void shard::on_down(const caf::down_msg& x) {
+  const bool crashed = x.reason != caf::exit_reason::user_shutdown;
+  for (auto& [key, each] : destinations_) {
+    if (each.route && each.route.address() == x.source) {
+      each.route = nullptr;
+      each.valid_until = {};
+      each.dead = x.source;
+    }
+    // It may have been replaced, and have leases of its time still.
+    std::vector<lease_ptr> lost;
+    std::erase_if(each.leased, [&](const auto& one) {
+      const bool its = one.second.with == x.source;
+      if (its)
+        lost.push_back(one.second.what);
+      return its;
+    });
+    for (const auto& one : lost) {
+      const auto id = one->mail->id;
+      if (!crashed && !draining_) {
+        each.waiting.push_front({id, one->recipients}); // crossed its leaving; untried
+        continue;
+      }
+      if (crashed)
+        interrupt(id, one->recipients, system().render(x.reason));
+      leave_place(each, id);
+    }
+    lease_waiting(each);
+  }
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,182 @@
+// SHARD: what came of the attempts, and writing it down.
+
+#include "actors/shard.hpp"
+
+#include "actors/event_log.hpp"
+#include "actors/metrics.hpp"
+
+#include <algorithm>
+
+namespace troupe::actors {
+
+void shard::on_attempt_finished(const attempt_finished& x) {
+  const auto id = x.what->mail->id;
+  const auto place = destinations_.find(x.what->hop.key);
+  if (place == destinations_.end())
+    return;
+  auto& from = place->second;
+  const auto out = from.leased.find(id);
+  if (out == from.leased.end() || out->second.what != x.what)
+    return; // the lease lapsed with an earlier route
+  from.leased.erase(out);
+  switch (x.end) {
+    case attempt_end::made:
+      settle(id, x.results);
+      leave_place(from, id);
+      break;
+    case attempt_end::not_made:
+      from.waiting.push_front({id, x.what->recipients});
+      break;
+    case attempt_end::crashed:
+      interrupt(id, x.what->recipients, x.why);
+      leave_place(from, id);
+      break;
+  }
+  if (draining_) {
+    for (auto& each : from.waiting)
+      leave_place(from, each.id);
+    from.waiting.clear();
+    return;
+  }
+  lease_waiting(from);
+  load_parked(from);
+}
+
+void shard::settle(message_id id, const std::vector<policy::attempt_result>& results) {
+  const auto found = active_.find(id);
+  TROUPE_EXPECT(found != active_.end());
+  auto& message = found->second;
+  auto fate = policy::settle(*message.mail, results, options_.settle, wall(), throw_dice());
+  for (const auto& event : fate.events) {
+    const auto result = std::find_if(results.begin(), results.end(), [&](const auto& each) {
+      return each.recipient == event.recipient;
+    });
+    if (result != results.end())
+      tell(fate.mail, *result, event.what);
+  }
+  apply(message, std::move(fate), nullptr);
+}
+
+// Nobody knows whether it was delivered: twice is better than never.
+void shard::interrupt(message_id id, const std::vector<std::size_t>& recipients,
+                      const std::string& why) {
+  const auto found = active_.find(id);
+  TROUPE_EXPECT(found != active_.end());
+  apply(found->second,
+        policy::settle_interrupted(*found->second.mail, recipients, why, options_.settle, wall()),
+        nullptr);
+}
+
+void shard::apply(active_message& message, policy::settlement fate, operation_ptr by) {
+  settling what;
+  what.id = fate.mail.id;
+  what.notices = std::move(fate.notices);
+  message.mail = std::make_shared<const queued_message>(std::move(fate.mail));
+  if (state_of(*message.mail) != message_state::settled)
+    what.mail = message.mail;
+  ++message.unwritten;
+  write(std::move(what), std::move(by));
+}
+
+void shard::write(settling what, operation_ptr by) {
+  unwritten_.push_back({std::move(what), std::move(by)});
+  flush();
+}
+
+// One request in flight; what comes meanwhile is the next batch.
+void shard::flush() {
+  if (settling_ || unwritten_.empty())
+    return;
+  settling_ = true;
+  auto batch = std::make_shared<std::vector<unwritten>>(std::move(unwritten_));
+  unwritten_.clear();
+  settle_messages x;
+  x.all.reserve(batch->size());
+  for (auto& each : *batch)
+    x.all.push_back(std::move(each.what));
+  for (std::size_t i = 0; i < batch->size(); ++i)
+    (*batch)[i].what.id = x.all[i].id;
+  request<caf::message_priority::high>(store_, caf::infinite, std::move(x))
+    .then(
+      [this, batch](const messages_settled&) {
+        settling_ = false;
+        on_written(*batch);
+        flush();
+      },
+      [this](const caf::error&) { settling_ = false; }); // the STORE is dead: the process ends
+}
+
+void shard::on_written(const std::vector<unwritten>& all) {
+  for (const auto& each : all) {
+    if (const auto found = active_.find(each.what.id); found != active_.end()) {
+      --found->second.unwritten;
+      retire(each.what.id);
+    }
+    finish_operation(each.operation);
+  }
+  load_due();
+}
+
+void shard::leave_place(destination& from, message_id id) {
+  const auto found = active_.find(id);
+  TROUPE_EXPECT(found != active_.end() && found->second.places > 0);
+  from.bytes -= found->second.body->bytes.size();
+  --found->second.places;
+  retire(id);
+}
+
+// Out of memory, once nobody has it in hand and all about it is on disk.
+void shard::retire(message_id id) {
+  const auto found = active_.find(id);
+  if (found == active_.end() || found->second.places > 0 || found->second.unwritten > 0)
+    return;
+  const auto mail = found->second.mail;
+  active_bytes_ -= found->second.body->bytes.size();
+  active_.erase(found);
+  if (state_of(*mail) == message_state::queued)
+    schedule_.add(due_of(*mail), id);
+}
+
+void shard::tell(const queued_message& mail, const policy::attempt_result& result,
+                 policy::settled_as as) const {
+  const auto& to = mail.recipients[result.recipient];
+  const auto age = std::chrono::duration<double>(wall() - mail.received).count();
+  const auto from = to_string(mail.sender);
+  const auto recipient = to_string(to.to.address);
+  const auto answer = to_string(result.what.answer);
+  const auto say = [&](std::string_view event) {
+    log().info(event, {{"msg", mail.id}, {"from", from}, {"to", recipient},
+                       {"relay", result.what.remote}, {"code", result.what.answer.code},
+                       {"reply", answer}, {"attempt", to.attempts}, {"queue_seconds", age}});
+  };
+  switch (as) {
+    case policy::settled_as::delivered:
+      metrics().messages_delivered_total().add();
+      metrics().delivery_attempts_total("delivered").add();
+      metrics().accept_to_delivery_seconds().observe(age);
+      return say("message_delivered");
+    case policy::settled_as::deferred:
+      metrics().messages_deferred_total().add();
+      metrics().delivery_attempts_total("deferred").add();
+      if (log().is_on(log_level::info)) {
+        const auto next = format_rfc3339(to.due);
+        log().info("message_deferred",
+                   {{"msg", mail.id}, {"from", from}, {"to", recipient},
+                    {"relay", result.what.remote}, {"code", result.what.answer.code},
+                    {"reply", answer}, {"attempt", to.attempts}, {"next_attempt", next},
+                    {"queue_seconds", age}});
+      }
+      return;
+    case policy::settled_as::failed:
+      metrics().messages_bounced_total().add();
+      metrics().delivery_attempts_total("failed").add();
+      return say("message_bounced");
+    case policy::settled_as::expired:
+      metrics().messages_bounced_total().add();
+      metrics().delivery_attempts_total("failed").add();
+      return say("message_expired");
+    case policy::settled_as::held: return say("message_held");
+  }
+}
+
+} // namespace troupe::actors
