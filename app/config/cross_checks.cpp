@@ -176,8 +176,6 @@ void check_contradictions(const config& value, const complain& wrong) {
   check_domains(value, wrong);
   check_routes(value, wrong);
   check_retry(value.retry, wrong);
-  if (value.limits.connections_per_ip > value.limits.connections)
-    wrong("limits.connections_per_ip", "must not be above limits.connections");
   if (value.breaker.open > value.breaker.open_max)
     wrong("breaker.open", "must not be above breaker.open_max");
   check_pool("storage", value.pool.storage, wrong);

@@ -90,7 +90,9 @@ std::optional<start_failure> node::open_data() {
   lock_.emplace(std::move(*lock));
   auto identity = storage::node_identity::open(config_.node.data_dir, wall_now(), steady_now());
   if (!identity)
-    return start_failure{exit_not_permitted, identity.error().detail};
+    return start_failure{identity.error().code == errc::storage_full ? exit_temporary
+                                                                     : exit_not_permitted,
+                         identity.error().detail};
   identity_.emplace(std::move(*identity));
   return std::nullopt;
 }
