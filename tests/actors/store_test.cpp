@@ -6,6 +6,9 @@
 #include "tests/support/temp_folder.hpp"
 
 #include <catch2/catch.hpp>
+#include <sqlite3.h>
+
+#include <filesystem>
 
 using namespace troupe;
 using namespace troupe::actors;
@@ -62,9 +65,25 @@ struct stage : support::actor_fixture {
   static keep_message letter(std::int64_t id) {
     return {std::make_shared<const queued_message>(sample_mail(id, 4)), sample_body("text")};
   }
+  static keep_message long_letter(std::int64_t id) {
+    return {std::make_shared<const queued_message>(sample_mail(id, 4'000)),
+            sample_body(std::string(4'000, 'x'))};
+  }
   auto keep(std::int64_t id) { return self->request(store, caf::infinite, letter(id)); }
 
   settling removal(std::int64_t id) { return {{id}, nullptr, {}}; }
+  auto keep_long(std::int64_t id) { return self->request(store, caf::infinite, long_letter(id)); }
+
+  /// Another hand writes into the database.
+  void damage(std::int64_t id) const {
+    sqlite3* db = nullptr;
+    REQUIRE(sqlite3_open((options.files.directory + "/queue.db").c_str(), &db) == SQLITE_OK);
+    const auto sql = "UPDATE message SET mail = x'00ff00ff' WHERE id = " + std::to_string(id);
+    CHECK(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+    CHECK(sqlite3_changes(db) == 1);
+    sqlite3_close(db);
+  }
+
   std::size_t answers() { return self->mailbox().size(); }
   store_view view() { return *ask<store_view>(store, describe_store{}); }
   std::uint64_t queued() { return view().counts.of(message_state::queued).messages; }
@@ -80,7 +99,8 @@ std::string said(Response& answer) {
 
 } // namespace
 
-TEST_CASE_METHOD(stage, "store: all that waits is one commit, and the shard hears of it once", "[actors]") {
+TEST_CASE_METHOD(stage, "store: all that waits is one commit, and the shard hears of it once",
+                 "[actors]") {
   auto one = keep(1);
   auto two = keep(2);
   auto three = keep(3);
@@ -123,7 +143,8 @@ TEST_CASE_METHOD(stage, "store: a shard that takes no batches holds commits back
   CHECK(said(late) == "kept");
 }
 
-TEST_CASE_METHOD(stage, "store: where the disk fails everybody is told, and it comes back by itself",
+TEST_CASE_METHOD(stage,
+                 "store: where the disk fails everybody is told, and it comes back by itself",
                  "[actors]") {
   auto first = keep(1);
   settle();
@@ -179,10 +200,164 @@ TEST_CASE_METHOD(stage, "store: its bound is its mailbox, but not for settlement
   std::vector<decltype(keep(1))> all;
   for (std::int64_t i = 1; i <= static_cast<std::int64_t>(options.mailbox) + 5; ++i)
     all.push_back(keep(i));
-  auto settled = self->request<caf::message_priority::high>(store, caf::infinite, settle_messages{});
+  auto settled
+    = self->request<caf::message_priority::high>(store, caf::infinite, settle_messages{});
   settle();
   for (auto& each : all)
     refused += said(each) == "mailbox_full";
   CHECK(refused == 5);
   settled.receive([](messages_settled&) {}, [](caf::error&) { FAIL("refused"); });
+}
+
+TEST_CASE_METHOD(stage, "store: on a full disk mail is refused, and settling goes through",
+                 "[actors]") {
+  constexpr std::int64_t letters = 20;
+  for (std::int64_t id = 1; id <= letters; ++id) {
+    auto kept = keep_long(id);
+    settle();
+    REQUIRE(said(kept) == "kept");
+  }
+  advance(3s); // an idle moment empties the log
+  const auto reserve = options.files.directory + "/reserve";
+  REQUIRE(std::filesystem::exists(reserve));
+  disk.fill_up(reserve, 512 * 1024);
+  std::size_t refused = 0;
+  bool reserve_used = false;
+  for (std::int64_t id = 1; id <= letters; ++id) {
+    // Both in one commit.
+    auto more = keep_long(100 + id);
+    auto settled = self->request(store, caf::infinite, settle_messages{{removal(id)}});
+    settle();
+    REQUIRE(answers() == 2);
+    const auto answer = said(more);
+    CHECK((answer == "kept" || answer == "storage_full"));
+    refused += answer == "storage_full";
+    settled.receive([](messages_settled&) {}, [](caf::error&) { FAIL("refused"); });
+    reserve_used = reserve_used || !std::filesystem::exists(reserve);
+  }
+  CHECK(refused > 0);
+  CHECK(reserve_used);
+  CHECK_FALSE(view().broken); // full is not broken
+  CHECK(queued() == letters - refused);
+  std::size_t announced = 0;
+  for (const auto& each : notes->batches)
+    announced += each.all.size();
+  CHECK(announced == 2 * letters - refused); // the SHARD hears of no mail that was refused
+  disk.fill_up({}, 0);
+  auto after = keep(500);
+  settle();
+  CHECK(said(after) == "kept");
+}
+
+TEST_CASE_METHOD(stage, "store: above the queue's bound mail is refused until some has gone",
+                 "[actors]") {
+  options.number = 1;
+  options.files.directory = folder / "shard-1";
+  options.queue_bytes_max = 8'000;
+  auto opened = storage::queue_store::open(options.files);
+  REQUIRE(opened.ok());
+  store = spawn<actors::store>(
+    home, options, std::make_shared<std::unique_ptr<storage::queue_store>>(std::move(*opened)));
+  self->send(store, meet_shard{shard});
+  settle();
+  for (std::int64_t id = 1; id <= 2; ++id) {
+    auto kept = keep_long(id);
+    settle();
+    REQUIRE(said(kept) == "kept");
+  }
+  CHECK_FALSE(view().has_room);
+  auto third = keep_long(3);
+  settle();
+  CHECK(said(third) == "storage_full");
+  CHECK(ask<messages_settled>(store, settle_messages{{removal(1)}}).ok());
+  CHECK(view().has_room);
+  auto again = keep_long(3);
+  settle();
+  CHECK(said(again) == "kept");
+}
+
+TEST_CASE_METHOD(stage, "store: a shard set aside writes nothing more, and says why", "[actors]") {
+  auto kept = keep(1);
+  settle();
+  CHECK(said(kept) == "kept");
+  CHECK(view().aside.empty());
+  auto waiting = keep(2);
+  self->send(store, set_shard_aside{"page 7 is damaged"});
+  settle();
+  CHECK(said(waiting) == "storage_failed");
+  const auto file = options.files.directory + "/queue.db";
+  const auto bytes = std::filesystem::file_size(file);
+  auto settled = self->request(store, caf::infinite, settle_messages{{removal(1)}});
+  advance(5s); // a broken one would be opened afresh
+  CHECK(answers() == 0);
+  auto late = self->request(store, caf::infinite, letter(3));
+  settle();
+  REQUIRE(answers() == 1);
+  CHECK(said(late) == "storage_failed");
+  const auto page = ask<schedule_loaded>(store, load_schedule{{}, 10});
+  REQUIRE_FALSE(page.ok());
+  CHECK(page.error().code == errc::storage_failed);
+  const auto loaded = ask<messages_loaded>(store, load_messages{{{1}}});
+  REQUIRE(loaded.ok());
+  CHECK(loaded->unread == std::vector<message_id>{{1}}); // it is not lost
+  CHECK(loaded->missing.empty());
+  CHECK(view().aside == "page 7 is damaged");
+  CHECK(view().broken);
+  CHECK(logged().find("shard_set_aside") != std::string::npos);
+  CHECK(std::filesystem::file_size(file) == bytes);
+  drop_cast();
+  bool failed = false;
+  settled.receive([](messages_settled&) {}, [&](caf::error&) { failed = true; });
+  CHECK(failed);
+}
+
+TEST_CASE_METHOD(stage, "store: a message that cannot be read is missing once, held, and kept",
+                 "[actors]") {
+  for (std::int64_t id = 1; id <= 3; ++id) {
+    auto kept = keep(id);
+    settle();
+    REQUIRE(said(kept) == "kept");
+  }
+  damage(2);
+  const auto loaded = ask<messages_loaded>(store, load_messages{{{1}, {2}, {3}}});
+  REQUIRE(loaded.ok());
+  REQUIRE(loaded->found.size() == 2);
+  CHECK(loaded->found[0].mail->id == message_id{1});
+  CHECK(loaded->found[1].mail->id == message_id{3});
+  CHECK(loaded->missing == std::vector<message_id>{{2}});
+  CHECK(loaded->unread.empty());
+  CHECK(loaded->why.find("damaged") != std::string::npos);
+  const auto page = ask<schedule_loaded>(store, load_schedule{{}, 10});
+  REQUIRE(page.ok());
+  CHECK(page->entries.size() == 2); // out of the schedule
+  CHECK(queued() == 2);
+  CHECK(view().counts.of(message_state::held).messages == 1);
+  CHECK_FALSE(view().broken);
+}
+
+TEST_CASE_METHOD(stage, "store: a message that is not there is missing, without a reason",
+                 "[actors]") {
+  const auto loaded = ask<messages_loaded>(store, load_messages{{{9}}});
+  REQUIRE(loaded.ok());
+  CHECK(loaded->missing == std::vector<message_id>{{9}});
+  CHECK(loaded->why.empty());
+}
+
+TEST_CASE_METHOD(stage, "store: a disk that cannot be read loses nobody's mail", "[actors]") {
+  auto kept = keep(1);
+  settle();
+  CHECK(said(kept) == "kept");
+  disk.die_after(0);
+  auto lost = keep(2);
+  settle();
+  CHECK(said(lost) == "storage_failed");
+  const auto loaded = ask<messages_loaded>(store, load_messages{{{1}}});
+  REQUIRE(loaded.ok());
+  CHECK(loaded->unread == std::vector<message_id>{{1}});
+  CHECK(loaded->missing.empty());
+  disk.crash(0);
+  advance(3s);
+  const auto again = ask<messages_loaded>(store, load_messages{{{1}}});
+  REQUIRE(again.ok());
+  CHECK(again->found.size() == 1);
 }
