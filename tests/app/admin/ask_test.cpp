@@ -32,6 +32,12 @@ public:
     : base_actor(config, home, {"oracle", "/oracle", 16}),
       how_(how) {}
 
+  // An open promise holds its own actor.
+  void on_exit() override {
+    open_ = {};
+    base_actor::on_exit();
+  }
+
 protected:
   oracle_actor::behavior_type make_behavior() override {
     return {

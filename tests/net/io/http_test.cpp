@@ -195,7 +195,8 @@ TEST_CASE_METHOD(http_fixture, "http: handlers run at once up to the number of t
   REQUIRE(server->start());
   std::atomic<int> answered{0};
   std::vector<std::thread> callers;
-  for (int i = 0; i < 8; ++i)
+  // As many as the library's backlog of a unix socket takes at the same instant.
+  for (int i = 0; i < 6; ++i)
     callers.emplace_back([&] {
       const auto answer = http_call({options.address, ""}, "GET", "/wait");
       answered += answer && answer->status == 200;
@@ -209,7 +210,7 @@ TEST_CASE_METHOD(http_fixture, "http: handlers run at once up to the number of t
   for (auto& x : callers)
     x.join();
   CHECK(most == 2);
-  CHECK(answered == 8);
+  CHECK(answered == 6);
 }
 
 TEST_CASE_METHOD(http_fixture, "http: stopping does not wait for those who say nothing", "[io]") {
