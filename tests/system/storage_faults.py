@@ -1,5 +1,6 @@
 """Disks that are full, read-only or damaged: a clear word, and nothing acknowledged is lost."""
 
+import contextlib
 import os
 import pathlib
 import sqlite3
@@ -17,7 +18,7 @@ from support.sink import SinkProcess
 def databases(data: pathlib.Path) -> list[pathlib.Path]:
     """The shards' files, known by SQLite's magic."""
     files = (f for f in sorted(data.rglob("*")) if f.is_file())
-    return [f for f in files if f.open("rb").read(15) == b"SQLite format 3"]
+    return [f for f in files if f.read_bytes()[:15] == b"SQLite format 3"]
 
 
 def empty_journal(database: pathlib.Path) -> None:
@@ -71,7 +72,7 @@ class Damage(SystemCase):
         remove_journal(found[0])
         found[0].write_bytes(b"This is somebody's novel.\n" * 1000)
         self.serves_without(node, found[0], 20)
-        self.assertTrue(any(b"somebody's novel" in f.open("rb").read(100) for f in node.data.rglob("*") if f.is_file()))
+        self.assertTrue(any(b"somebody's novel" in f.read_bytes()[:100] for f in node.data.rglob("*") if f.is_file()))
 
     def test_a_foreign_database_is_not_taken_for_ours(self):
         node, found = self.with_queue(20)
@@ -136,15 +137,12 @@ class FullDisk(SystemCase):
     def test_a_stop_and_start_on_a_full_disk_loses_nothing(self):
         sink = self.started(BadSink({"mail": Say("451 4.3.0 not yet")}))
         node = self.node_on_small_disk(sink, disk_free="4MiB")
-        self.fill(node, sink)
         filler = self.disk / "filler"
-        with open(filler, "wb") as file:
-            try:
-                while True:
-                    file.write(b"x" * 65536)
-                    file.flush()
-            except OSError:
-                pass
+        filler.touch()  # while there still is room for a name
+        self.fill(node, sink)
+        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 65536)
         node.kill()
         node.start()
         self.assert_reply(node.send(letters.plain(), recipients=["b@dst.test"]), "4")
