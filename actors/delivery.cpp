@@ -64,7 +64,7 @@ void delivery::on_deliver(const deliver& x) {
 void delivery::on_leave() {
   leaving_ = true;
   if (!session_)
-    return give_up(host_news::fine, connect_reply("not needed any more"), false);
+    return give_up(host_news::fine, connect_reply("not needed any more"));
   if (std::all_of(tasks_.begin(), tasks_.end(), [](const task& each) { return each.begun; }))
     session_->quit(steady_now());
   run();
@@ -74,7 +74,7 @@ void delivery::on_leave() {
 
 void delivery::dial() {
   if (target_ == targets_.size())
-    return give_up(host_news::unreachable, connect_reply(why_), false);
+    return give_up(host_news::unreachable, connect_reply(why_));
   dial_deadline_ = steady_now() + options_->connect_timeout;
   arm_timer();
   socket_.connect(targets_[target_].where, source_for(targets_[target_].where),
@@ -272,7 +272,7 @@ void delivery::act(const smtp::hang_up&) {
     unsent_ = {};
     return dial_next();
   }
-  give_up(news_, connect_reply(why_), false);
+  give_up(news_, connect_reply(why_));
 }
 
 void delivery::flush() {
@@ -376,13 +376,12 @@ void delivery::answer(const task& what, attempt_end end, std::vector<policy::att
 }
 
 // Everything in hand is answered, then the actor ends.
-void delivery::give_up(host_news news, const reply& why, bool remote_said) {
+void delivery::give_up(host_news news, const reply& why) {
   news_ = news;
   leaving_ = true;
   outcome same;
   same.answer = why;
   same.remote = remote_name();
-  same.remote_said = remote_said;
   while (!tasks_.empty()) {
     // Whoever could not be reached has had an attempt; what was not begun otherwise has not.
     if (news == host_news::unreachable)

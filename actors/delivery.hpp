@@ -89,7 +89,7 @@ private:
   void arm_timer();
   void on_time();
   void answer(const task& what, attempt_end end, std::vector<policy::attempt_result> results);
-  void give_up(host_news news, const reply& why, bool remote_said);
+  void give_up(host_news news, const reply& why);
   [[nodiscard]] task* find(std::uint64_t token);
   [[nodiscard]] std::string remote_name() const;
   [[nodiscard]] const std::string& source_for(const io::endpoint& to) const;

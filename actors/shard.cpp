@@ -20,7 +20,7 @@ shard::shard(caf::actor_config& config, const house& home, const shard_options& 
              store_actor store, switchboard_actor switchboard)
   : base_actor(config, home,
                {"shard", "/queue/shard/" + std::to_string(options.number), mailbox_limit}),
-    number_(options.number), options_(options), store_(std::move(store)),
+    options_(options), store_(std::move(store)),
     switchboard_(std::move(switchboard)), schedule_(options.scheduled_max) {}
 
 shard_actor::behavior_type shard::make_behavior() {

@@ -202,7 +202,6 @@ private:
   [[nodiscard]] bool fits_share(std::size_t held, std::size_t more) const;
   [[nodiscard]] double throw_dice();
 
-  const unsigned number_;
   shard_options options_;
   store_actor store_;
   switchboard_actor switchboard_;

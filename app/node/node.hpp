@@ -80,7 +80,6 @@ public:
   [[nodiscard]] std::size_t sessions() const { return census_->present(); }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   [[nodiscard]] steady_time started_at() const noexcept { return started_at_; }
-  [[nodiscard]] wall_time id_floor() const noexcept { return identity_->floor(); }
 
 private:
   struct io_thread;
