@@ -43,6 +43,7 @@ public:
     card_->kind = where.kind;
     card_->path = std::move(where.path);
     card_->mailbox_limit = where.mailbox_limit;
+    card_->who = caf::weak_actor_ptr{this->ctrl()};
     entry_ = house_.actors.enter(card_);
     this->set_default_handler([](caf::scheduled_actor*, caf::message_view&) {
       return caf::result<caf::message>(caf::sec::unexpected_message);
@@ -77,7 +78,9 @@ public:
     happens_after(&element);
     happens_after(this);
     const bool counted = is_counted(element);
+    card_->busy_since.store(steady_now().time_since_epoch(), std::memory_order_relaxed);
     const auto outcome = super::consume(element);
+    card_->busy_since.store(steady_time::duration{0}, std::memory_order_relaxed);
     if (counted && outcome != caf::invoke_message_result::skipped)
       card_->mailbox_depth.fetch_sub(1, std::memory_order_relaxed);
     card_->handled.fetch_add(1, std::memory_order_relaxed);
@@ -87,6 +90,7 @@ public:
 
   void initialize() override {
     happens_after(this);
+    enter_state("serving");
     super::initialize();
     happens_before(this);
   }
@@ -113,6 +117,12 @@ protected:
   [[nodiscard]] event_log& log() const noexcept { return house_.log; }
   [[nodiscard]] node_metrics& metrics() const noexcept { return house_.metrics; }
   [[nodiscard]] const std::string& path() const noexcept { return card_->path; }
+
+  /// What it shows as its state from now on; a literal.
+  void enter_state(const char* name) { card_->enter_state(name, steady_now()); }
+  /// What an operator reads among its last events.
+  void note(std::string what) { card_->note(wall(), std::move(what)); }
+  [[nodiscard]] actor_card& card() noexcept { return *card_; }
 
   /// Now, by the clock that also rings delayed messages: a test turns it by hand.
   [[nodiscard]] steady_time steady() const { return this->clock().now(); }

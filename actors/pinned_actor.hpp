@@ -40,6 +40,7 @@ protected:
       if (this->getf(caf::abstract_actor::is_cleaned_up_flag))
         return;
       this->context(unit_.home());
+      this->card().steps.fetch_add(1, std::memory_order_relaxed);
       try {
         act(std::forward<decltype(xs)>(xs)...);
       } catch (...) {

@@ -48,6 +48,72 @@ TEST_CASE("directory: two actors of one path are two", "[actors]") {
   CHECK(all.everyone()[0].handled == 7);
 }
 
+TEST_CASE("directory: finds the youngest actor of a path", "[actors]") {
+  directory all;
+  CHECK(all.find("/clerk") == nullptr);
+  const auto old = all.enter(card_of("/clerk"));
+  const auto young = all.enter(card_of("/clerk"));
+  all.enter(card_of("/clerk/2"));
+  CHECK(all.find("/clerk") == *young);
+  all.leave(young);
+  CHECK(all.find("/clerk") == *old);
+  CHECK(all.find("/cler") == nullptr);
+}
+
+TEST_CASE("directory: who comes after a death shows how often and of what", "[actors]") {
+  directory all;
+  const auto first = all.enter(card_of("/clerk"));
+  (*first)->note(wall_time{seconds{1}}, "opened");
+  CHECK(all.everyone()[0].restarts == 0);
+  all.note_death("/clerk", "a bug");
+  all.leave(first);
+  const auto second = all.enter(card_of("/clerk"));
+  (*second)->note(wall_time{seconds{2}}, "opened again");
+  CHECK(all.everyone()[0].restarts == 1);
+  CHECK(all.everyone()[0].last_error == "a bug");
+  const auto events = all.events_of(**second);
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].what == "opened");
+  CHECK(events[1].what == "opened again");
+  all.note_death("/clerk", "another");
+  all.leave(second);
+  all.enter(card_of("/clerk"));
+  CHECK(all.everyone()[0].restarts == 2);
+  CHECK(all.everyone()[0].last_error == "another");
+}
+
+TEST_CASE("directory: a card keeps its last events only", "[actors]") {
+  actor_card card;
+  CHECK(card.events().empty());
+  for (std::size_t i = 0; i < card_events_max + 5; ++i)
+    card.note(wall_time{}, std::to_string(i));
+  REQUIRE(card.events().size() == card_events_max);
+  CHECK(card.events().front().what == "5");
+  CHECK(card.events().back().what == std::to_string(card_events_max + 4));
+}
+
+TEST_CASE("directory: deaths of the oldest paths are forgotten first", "[actors]") {
+  directory all;
+  for (std::size_t i = 0; i <= directory::records_max; ++i)
+    all.note_death("/clerk/" + std::to_string(i), "a bug");
+  all.enter(card_of("/clerk/0"));
+  all.enter(card_of("/clerk/1"));
+  CHECK(all.everyone()[0].restarts == 0);
+  CHECK(all.everyone()[1].restarts == 1);
+}
+
+TEST_CASE("directory: a state is shown with its time", "[actors]") {
+  directory all;
+  const auto card = card_of("/clerk");
+  all.enter(card);
+  CHECK(all.everyone()[0].state == "starting");
+  card->enter_state("serving", steady_now() - seconds{5});
+  card->busy_since = (steady_now() - seconds{2}).time_since_epoch();
+  CHECK(all.everyone()[0].state == "serving");
+  CHECK(all.everyone()[0].in_state >= seconds{5});
+  CHECK(all.everyone()[0].busy_for >= seconds{2});
+}
+
 TEST_CASE("directory: a view says what the card said at that moment", "[actors]") {
   directory all;
   const auto card = card_of("/clerk");
