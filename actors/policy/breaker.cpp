@@ -28,7 +28,7 @@ status check(const breaker_options& x) {
   if (!is_time(x.open_max) || x.open_max < x.open)
     return wrong("breaker open_max is not between open and 7d");
   if (x.probes == 0 || x.probes > breaker_probes_max)
-    return wrong("breaker probes is not between 1 and 100");
+    return wrong("breaker probes is not between 1 and 1000");
   if (!is_time(x.probe_lapse))
     return wrong("breaker probe_lapse is not above 0 and at most 7d");
   return {};

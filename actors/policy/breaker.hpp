@@ -33,13 +33,13 @@ struct breaker_options {
   double failure_ratio = 0.5;           ///< Opens at or above it; above 0, at most 1.
   milliseconds open = seconds{30};      ///< First time that it stays open.
   milliseconds open_max = seconds{600}; ///< Doubled at each failed trial up to this.
-  unsigned probes = 1;                  ///< Trials at once, and successes that close it; at most 100.
+  unsigned probes = 1; ///< Trials at once, and successes that close it; 1 to `breaker_probes_max`.
   /// A trial that nobody answers for is forgotten after so long, and another may go.
   /// Longer than any request takes.
   milliseconds probe_lapse = seconds{900};
 };
 
-inline constexpr unsigned breaker_probes_max = 100;
+inline constexpr unsigned breaker_probes_max = 1000;
 inline constexpr milliseconds breaker_time_max = std::chrono::hours{24 * 7};
 /// Longer reasons are cut.
 inline constexpr std::size_t breaker_reason_bytes_max = 200;

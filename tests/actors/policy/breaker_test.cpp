@@ -337,7 +337,7 @@ TEST_CASE("breaker: impossible options are refused", "[policy]") {
     {{.open = 2s, .open_max = 1s}, "open_max"},
     {{.open_max = policy::breaker_time_max + 1ms}, "open_max"},
     {{.probes = 0}, "probes"},
-    {{.probes = 101}, "probes"},
+    {{.probes = policy::breaker_probes_max + 1}, "probes"},
     {{.probe_lapse = 0ms}, "probe_lapse"},
   }));
   CAPTURE(word);
