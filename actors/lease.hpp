@@ -22,7 +22,9 @@ using lease_ptr = std::shared_ptr<const lease>;
 enum class attempt_end : std::uint8_t {
   made,      ///< `results` has one for each recipient of the lease.
   not_made,  ///< Nothing was tried: they are ready again at once.
+  put_off,   ///< Nothing was tried: they wait for `wait` as `results` say, no attempt counted.
   crashed,   ///< The worker died with them in hand.
+  stopped,   ///< Somebody ended the worker with them in hand: ready again, nobody's fault.
 };
 
 /// What became of a lease.
@@ -32,6 +34,7 @@ struct attempt_finished {
   std::vector<policy::attempt_result> results;
   std::string why; ///< Of a crash.
   milliseconds took{0};
+  seconds wait{0}; ///< Of what is put off, from now.
 };
 
 /// Who hands out leases: its SHARD. Sent urgent, since its bound is the credit.
@@ -44,6 +47,9 @@ struct lease {
   policy::next_hop hop;                ///< Where the rules sent these.
   lessor_actor from;
   steady_time since;
+  /// Where it has not been tried by then, the SHARD wants it back, put off: it expires,
+  /// or its sender is to be told that it is late.
+  wall_time look_again = wall_time::max();
 };
 
 /// The same outcome for every recipient of a lease.

@@ -185,6 +185,9 @@ private:
   void answer_waiting(destination& to, const outcome& same);
 
   void settle(message_id id, const std::vector<policy::attempt_result>& results);
+  void put_off(message_id id, const std::vector<policy::attempt_result>& results, seconds wait);
+  void take_fate(active_message& message, policy::settlement fate,
+                 const std::vector<policy::attempt_result>& results);
   void interrupt(message_id id, const std::vector<std::size_t>& recipients, const std::string& why);
   void apply(active_message& message, policy::settlement fate, operation_ptr by);
   void write(settling what, operation_ptr by);

@@ -103,7 +103,10 @@ void shard::lease_waiting(destination& to) {
     }
     auto one = std::make_shared<const lease>(lease{message.mail, message.body,
                                                    std::move(next.recipients), to.hop,
-                                                   lessor_actor{this}, steady()});
+                                                   lessor_actor{this}, steady(),
+                                                   policy::look_again_at(
+                                                     options_.settle.retry,
+                                                     message.mail->received, wall())});
     to.leased.emplace(next.id, outstanding{one, to.route.address()});
     offer.all.push_back(std::move(one));
   }

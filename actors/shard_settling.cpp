@@ -24,7 +24,12 @@ void shard::on_attempt_finished(const attempt_finished& x) {
       settle(id, x.results);
       leave_place(from, id);
       break;
+    case attempt_end::put_off:
+      put_off(id, x.results, x.wait);
+      leave_place(from, id);
+      break;
     case attempt_end::not_made:
+    case attempt_end::stopped: // perhaps it was delivered: twice is better than never
       from.waiting.push_front({id, x.what->recipients});
       break;
     case attempt_end::crashed:
@@ -45,8 +50,22 @@ void shard::on_attempt_finished(const attempt_finished& x) {
 void shard::settle(message_id id, const std::vector<policy::attempt_result>& results) {
   const auto found = active_.find(id);
   TROUPE_EXPECT(found != active_.end());
-  auto& message = found->second;
-  auto fate = policy::settle(*message.mail, results, options_.settle, wall(), throw_dice());
+  take_fate(found->second,
+            policy::settle(*found->second.mail, results, options_.settle, wall(), throw_dice()),
+            results);
+}
+
+void shard::put_off(message_id id, const std::vector<policy::attempt_result>& results,
+                    seconds wait) {
+  const auto found = active_.find(id);
+  TROUPE_EXPECT(found != active_.end());
+  take_fate(found->second,
+            policy::settle_put_off(*found->second.mail, results, wait, options_.settle, wall()),
+            results);
+}
+
+void shard::take_fate(active_message& message, policy::settlement fate,
+                      const std::vector<policy::attempt_result>& results) {
   for (const auto& event : fate.events) {
     const auto result = std::find_if(results.begin(), results.end(), [&](const auto& each) {
       return each.recipient == event.recipient;
@@ -156,8 +175,10 @@ void shard::tell(const queued_message& mail, const policy::attempt_result& resul
       metrics().accept_to_delivery_seconds().observe(age);
       return say("message_delivered");
     case policy::settled_as::deferred:
-      metrics().messages_deferred_total().add();
       metrics().delivery_attempts_total("deferred").add();
+      [[fallthrough]];
+    case policy::settled_as::put_off:
+      metrics().messages_deferred_total().add();
       if (log().is_on(log_level::info)) {
         const auto next = format_rfc3339(to.due);
         log().info("message_deferred",

@@ -31,6 +31,20 @@ std::optional<seconds> next_retry(const retry_options& options, unsigned attempt
   return std::min(wait, options.expire - age);
 }
 
+wall_time look_again_at(const retry_options& options, wall_time received,
+                        wall_time now) noexcept {
+  auto at = now + look_again_interval;
+  bool found = false;
+  for (const auto age : {options.warn, options.expire}) {
+    const auto then = received + age;
+    if (age == seconds{0} || then <= now || (found && then >= at))
+      continue;
+    at = then;
+    found = true;
+  }
+  return at;
+}
+
 bool warn_due(const retry_options& options, seconds age) noexcept {
   return options.warn > seconds{0} && age >= options.warn;
 }

@@ -35,6 +35,12 @@ inline constexpr seconds retry_wait_max = std::chrono::hours{30 * 24};
 [[nodiscard]] std::optional<seconds> next_retry(const retry_options& options, unsigned attempts,
                                                 seconds age, double dice);
 
+/// When someone has to look at a message that only waits, and is not tried: it is to be
+/// told of as late, or it expires. After both, each `look_again_interval`.
+inline constexpr seconds look_again_interval{300};
+[[nodiscard]] wall_time look_again_at(const retry_options& options, wall_time received,
+                                      wall_time now) noexcept;
+
 /// True when a sender who hears nothing yet should be told that mail is late.
 [[nodiscard]] bool warn_due(const retry_options& options, seconds age) noexcept;
 

@@ -70,6 +70,23 @@ public:
     }
   }
 
+  void put_off(const attempt_result& each, seconds wait, const settle_options& options) {
+    auto& who = made_.mail.recipients[each.recipient];
+    if (who.state == recipient_state::held)
+      return;
+    auto reason = told_by(each.what);
+    const bool is_news = reason != who.last_reply;
+    who.last_reply = std::move(reason);
+    if (age_ >= options.retry.expire) {
+      expired(each, who);
+      return;
+    }
+    who.due = now_ + std::clamp(wait, seconds{1}, options.retry.expire - age_);
+    if (is_news)
+      event(each.recipient, settled_as::put_off);
+    tell_of_delay(each, who, options);
+  }
+
   void hold(std::size_t index, std::string_view reason) {
     made_.mail.recipients[index].state = recipient_state::held;
     made_.mail.hold_reason = one_line(reason, last_reply_bytes_max);
@@ -148,6 +165,11 @@ private:
     }
     who.due = now_ + *wait;
     event(each.recipient, settled_as::deferred);
+    tell_of_delay(each, who, options);
+  }
+
+  void tell_of_delay(const attempt_result& each, queued_recipient& who,
+                     const settle_options& options) {
     if (who.delay_noticed || !warn_due(options.retry, age_) || !may_tell(who, notify_delay))
       return;
     who.delay_noticed = true;
@@ -224,6 +246,15 @@ settlement settle(queued_message mail, std::span<const attempt_result> results,
   for (const auto& each : results)
     if (work.takes(each.recipient))
       work.apply(each, options, dice);
+  return std::move(work).finish();
+}
+
+settlement settle_put_off(queued_message mail, std::span<const attempt_result> results,
+                          seconds wait, const settle_options& options, wall_time now) {
+  settling work{std::move(mail), now, results.size()};
+  for (const auto& each : results)
+    if (work.takes(each.recipient))
+      work.put_off(each, wait, options);
   return std::move(work).finish();
 }
 

@@ -33,7 +33,14 @@ struct settle_options {
 };
 
 /// For logs and metrics: one for each result that changed something.
-enum class settled_as : std::uint8_t { delivered, deferred, failed, expired, held };
+enum class settled_as : std::uint8_t {
+  delivered,
+  deferred,
+  put_off, ///< Deferred without an attempt, for a new reason.
+  failed,
+  expired,
+  held,
+};
 struct settled_event {
   std::size_t recipient = 0;
   settled_as what = settled_as::deferred;
@@ -60,6 +67,14 @@ inline constexpr std::size_t last_reply_bytes_max = 512;
 /// @pre check(options.retry) && 0 <= dice && dice < 1
 [[nodiscard]] settlement settle(queued_message mail, std::span<const attempt_result> results,
                                 const settle_options& options, wall_time now, double dice);
+
+/// Their next hop takes nothing for now: they are due again after `wait`, or when they
+/// expire if that is sooner, and no attempt is counted. Expiry and the delay notice are
+/// as of an attempt. An event comes with a new reason only: a host may be ill for days.
+/// @param results one for each recipient, of kind deferred
+[[nodiscard]] settlement settle_put_off(queued_message mail, std::span<const attempt_result> results,
+                                        seconds wait, const settle_options& options,
+                                        wall_time now);
 
 /// The worker that had these recipients in hand died without a word. They are due
 /// at once, or held with the reason once they were in hand at too many crashes.

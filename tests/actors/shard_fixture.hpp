@@ -85,7 +85,11 @@ public:
     const auto what = all[index];
     all.erase(all.begin() + static_cast<std::ptrdiff_t>(index));
     actors::attempt_finished x{what, end, {}, {}, {}};
-    if (end == actors::attempt_end::made) {
+    if (end == actors::attempt_end::put_off) {
+      kind = outcome_kind::deferred;
+      x.wait = seconds{30};
+    }
+    if (end == actors::attempt_end::made || end == actors::attempt_end::put_off) {
       outcome same;
       same.kind = kind;
       same.answer = {kind == outcome_kind::delivered ? 250 : kind == outcome_kind::deferred ? 450 : 550,

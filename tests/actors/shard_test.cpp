@@ -145,6 +145,60 @@ TEST_CASE_METHOD(stage, "shard: an attempt that was not made is made at once, an
   CHECK(view().leased == 1);
 }
 
+TEST_CASE_METHOD(stage, "shard: what is put off waits on disk, and no attempt is counted",
+                 "[actors]") {
+  open_route(one);
+  start();
+  arrive(letter(7, {"one.test"}));
+  finish(one, 0, attempt_end::put_off);
+  REQUIRE(on_disk(7) != nullptr);
+  CHECK(on_disk(7)->recipients[0].attempts == 0);
+  CHECK(on_disk(7)->recipients[0].due == now() + 30s);
+  CHECK(view().active == 0);
+  advance(29s);
+  CHECK(leased(one).empty());
+  advance(2s);
+  CHECK(leased(one) == ids{7});
+  // Said once: the reason is the same.
+  finish(one, 0, attempt_end::put_off);
+  const auto log = logged();
+  CHECK(log.find("message_deferred") != std::string::npos);
+  CHECK(log.find("message_deferred") == log.rfind("message_deferred"));
+}
+
+TEST_CASE_METHOD(stage, "shard: what is put off expires as any other", "[actors]") {
+  open_route(one);
+  start();
+  arrive(letter(7, {"one.test"}));
+  wall_forward(120h);
+  finish(one, 0, attempt_end::put_off);
+  CHECK(on_disk(7) == nullptr);
+  CHECK(logged().find("message_expired") != std::string::npos);
+}
+
+TEST_CASE_METHOD(stage, "shard: a worker that was ended from outside is held against nobody",
+                 "[actors]") {
+  open_route(one);
+  start();
+  arrive(letter(7, {"one.test"}));
+  for (int i = 0; i < 3; ++i) {
+    CHECK(leased(one) == ids{7});
+    finish(one, 0, attempt_end::stopped);
+  }
+  CHECK(book->settled.empty());
+}
+
+TEST_CASE_METHOD(stage, "shard: a lease says when it must be looked at again", "[actors]") {
+  open_route(one);
+  start();
+  auto mail = letter(7, {"one.test"});
+  const auto received = mail.mail->received;
+  arrive(mail);
+  const auto age = now() - received;
+  CHECK(book->leased[one][0]->look_again
+        == (age < 4h ? received + 4h : age < 120h ? received + 120h : now() + 300s));
+}
+
 TEST_CASE_METHOD(stage, "shard: recipients in hand at two crashes are held", "[actors]") {
   open_route(one);
   start();

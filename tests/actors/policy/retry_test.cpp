@@ -61,6 +61,19 @@ TEST_CASE("retry: the delay notice is due at its age and never when switched off
   CHECK_FALSE(policy::warn_due(silent, 1000h));
 }
 
+TEST_CASE("retry: what only waits is looked at when it is late, and when it expires", "[policy]") {
+  constexpr wall_time noon{1'800'000'000'000ms};
+  CHECK(policy::look_again_at({}, noon, noon) == noon + 4h);
+  CHECK(policy::look_again_at({}, noon, noon + 4h) == noon + 120h);
+  CHECK(policy::look_again_at({}, noon, noon + 120h) == noon + 120h + 300s);
+  retry_options silent;
+  silent.warn = 0s;
+  CHECK(policy::look_again_at(silent, noon, noon) == noon + 120h);
+  retry_options short_lived;
+  short_lived.expire = 1h;
+  CHECK(policy::look_again_at(short_lived, noon, noon) == noon + 1h);
+}
+
 TEST_CASE("retry: options that can't work are refused", "[policy]") {
   retry_options options;
   SECTION("an empty schedule") {

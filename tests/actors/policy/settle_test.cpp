@@ -66,6 +66,47 @@ TEST_CASE("settle: a deferral is tried again by the schedule", "[policy]") {
   CHECK(made.mail.recipients[0].attempts == 2);
 }
 
+TEST_CASE("settle: what is put off counts no attempt, and is told of once for each reason",
+          "[policy]") {
+  auto wait = result_of(0, outcome_kind::deferred, 451, "4.4.1");
+  auto made = settle_put_off(mail_to(1), {&wait, 1}, 30s, {}, noon + 1s);
+  CHECK_FALSE(made.finished);
+  CHECK(made.mail.recipients[0].attempts == 0);
+  CHECK(made.mail.recipients[0].last_attempt == wall_time{});
+  CHECK(made.mail.recipients[0].due == noon + 31s);
+  CHECK(made.mail.recipients[0].last_reply == "mx.b.test [192.0.2.1]:25 said: 451 4.4.1 Because");
+  REQUIRE(made.events.size() == 1);
+  CHECK(made.events[0].what == settled_as::put_off);
+  made = settle_put_off(std::move(made.mail), {&wait, 1}, 30s, {}, noon + 31s);
+  CHECK(made.events.empty());
+  wait.what.answer.lines = {"Another reason"};
+  made = settle_put_off(std::move(made.mail), {&wait, 1}, 30s, {}, noon + 61s);
+  CHECK(made.events.size() == 1);
+}
+
+TEST_CASE("settle: what is put off for long is told of as late, and expires in time", "[policy]") {
+  const auto wait = result_of(0, outcome_kind::deferred, 451, "4.4.1");
+  auto made = settle_put_off(mail_to(1), {&wait, 1}, 600s, {}, noon + 4h);
+  REQUIRE(made.notices.size() == 1);
+  CHECK(made.notices[0].cause == notice_cause::delayed);
+  made = settle_put_off(std::move(made.mail), {&wait, 1}, 600s, {}, noon + 5h);
+  CHECK(made.notices.empty());
+  made = settle_put_off(std::move(made.mail), {&wait, 1}, 600s, {}, noon + 120h - 10s);
+  CHECK(made.mail.recipients[0].due == noon + 120h);
+  made = settle_put_off(std::move(made.mail), {&wait, 1}, 600s, {}, noon + 120h);
+  CHECK(made.finished);
+  REQUIRE(made.notices.size() == 1);
+  CHECK(made.notices[0].cause == notice_cause::expired);
+}
+
+TEST_CASE("settle: what an operator held meanwhile is not put off", "[policy]") {
+  auto mail = mail_to(1);
+  mail.recipients[0].state = recipient_state::held;
+  const auto made = settle_put_off(std::move(mail), {&later, 1}, 30s, {}, noon);
+  CHECK(made.events.empty());
+  CHECK(made.mail.recipients[0].state == recipient_state::held);
+}
+
 TEST_CASE("settle: failures of one settlement are one notice, others wait", "[policy]") {
   const std::vector<attempt_result> results{never, result_of(1, outcome_kind::deferred, 421),
                                             result_of(2, outcome_kind::failed, 552)};
