@@ -12,6 +12,8 @@ constexpr unsigned char version = 1;
 constexpr std::uint8_t notify_all = notify_never | notify_success | notify_failure | notify_delay;
 constexpr int priority_max = 9; // RFC 6710 §4
 constexpr std::size_t recipient_bytes_min = 11; // one for each field
+// To the end of the year 9999, and as far back: one can reckon with it and print it.
+constexpr std::int64_t time_ms_max = 253'402'300'799'999;
 
 constexpr std::uint8_t flag_smtputf8 = 1;
 constexpr std::uint8_t flag_delay_noticed = 1;
@@ -96,7 +98,14 @@ public:
     return static_cast<T>(value);
   }
 
-  wall_time time() { return wall_time{milliseconds{integer()}}; }
+  wall_time time() {
+    const auto value = integer();
+    if (value < -time_ms_max || value > time_ms_max) {
+      fail();
+      return {};
+    }
+    return wall_time{milliseconds{value}};
+  }
 
   std::string text() {
     const auto size = number();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <random>
 #include <string_view>
 
@@ -33,6 +34,11 @@ bool take_line(std::string_view& text, std::string_view name, std::int64_t& valu
   return true;
 }
 
+/// Behind it an id has no bits left for the time.
+wall_time reserved_max() {
+  return born_at({std::numeric_limits<std::int64_t>::max()}) - id_reserve;
+}
+
 result<identity_file> parse(std::string_view text, const std::string& path) {
   const error foreign{errc::storage_foreign,
                       path + " is damaged or not ours; restore it, or remove it if this node has no "
@@ -45,7 +51,10 @@ result<identity_file> parse(std::string_view text, const std::string& path) {
   if (!take_line(text, "number", number) || !take_line(text, "reserved_ms", reserved)
       || !text.empty() || number >= node_numbers_max)
     return foreign;
-  return identity_file{static_cast<unsigned>(number), wall_time{milliseconds{reserved}}};
+  const wall_time until{milliseconds{reserved}};
+  if (until > reserved_max())
+    return foreign;
+  return identity_file{static_cast<unsigned>(number), until};
 }
 
 std::string print(const identity_file& what) {

@@ -2,12 +2,20 @@
 
 #include "app/words/duration_words.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 
 namespace troupe::app {
 
 namespace {
+
+// Beyond it a real number may fit no integer.
+constexpr double integer_from_real_max = 9e18;
+// No span is longer; it still fits in milliseconds.
+constexpr seconds span_max = std::chrono::hours{24 * 365 * 1000};
 
 const json& field(const json& from, const char* key) {
   static const json nothing;
@@ -33,12 +41,18 @@ std::string text_of(const json& from, const char* key) {
 
 std::int64_t number_of(const json& from, const char* key) {
   const auto& value = field(from, key);
+  if (value.is_number_float())
+    return std::abs(value.get<double>()) < integer_from_real_max
+             ? static_cast<std::int64_t>(value.get<double>())
+             : 0;
   return value.is_number() ? value.get<std::int64_t>() : 0;
 }
 
 std::string span_of(const json& from, const char* key) {
   const auto& value = field(from, key);
-  return value.is_number() ? duration_words(seconds{value.get<std::int64_t>()}) : "-";
+  if (!value.is_number())
+    return "-";
+  return duration_words(std::clamp(seconds{number_of(from, key)}, seconds{0}, span_max));
 }
 
 std::string size_of(const json& from, const char* key) {

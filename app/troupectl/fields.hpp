@@ -11,8 +11,9 @@ namespace troupe::app {
 
 /// Strings as they are, numbers as digits, "-" for nothing.
 [[nodiscard]] std::string text_of(const json& from, const char* key);
+/// Zero for nothing, and for a real number that fits no integer.
 [[nodiscard]] std::int64_t number_of(const json& from, const char* key);
-/// "4m12s", or "-".
+/// Of seconds: "4m12s", at most a thousand years; or "-".
 [[nodiscard]] std::string span_of(const json& from, const char* key);
 /// "25.0 MiB"
 [[nodiscard]] std::string size_of(const json& from, const char* key);

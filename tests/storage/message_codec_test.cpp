@@ -3,6 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
+#include <utility>
+
 using namespace troupe;
 using namespace troupe::storage;
 
@@ -66,6 +69,21 @@ TEST_CASE("message codec: a count that the bytes cannot hold takes no memory", "
   packed.pop_back(); // the number of recipients
   packed += "\xff\xff\xff\xff\xff\xff\xff\xff\x7f";
   CHECK(unpack_message({1}, packed).error().code == errc::malformed);
+}
+
+TEST_CASE("message codec: a time that nobody can reckon with is damage", "[storage]") {
+  using limit = std::numeric_limits<std::int64_t>;
+  for (const auto at : {limit::min(), limit::max(), std::int64_t{253'402'300'800'000}}) {
+    auto mail = everything();
+    auto& who = mail.recipients.front();
+    for (auto* changed : {&mail.received, &who.due, &who.last_attempt}) {
+      const auto before = std::exchange(*changed, wall_time{milliseconds{at}});
+      std::string packed;
+      pack_message(mail, packed);
+      CHECK(unpack_message({42}, packed).error().code == errc::malformed);
+      *changed = before;
+    }
+  }
 }
 
 TEST_CASE("message codec: notes for people are cut between characters", "[storage]") {

@@ -85,6 +85,7 @@ TEST_CASE("node identity: a file that is not ours is refused, not replaced", "[s
   const auto text = GENERATE(as<std::string>{}, "", "hello", "troupe-node 2\nnumber 1\nreserved_ms 1\n",
                              "troupe-node 1\nnumber 4096\nreserved_ms 1\n",
                              "troupe-node 1\nnumber 1\nreserved_ms -1\n",
+                             "troupe-node 1\nnumber 1\nreserved_ms 9223372036854775807\n",
                              "troupe-node 1\nnumber 1\nreserved_ms 1", std::string(10'000, 'x'));
   CAPTURE(text);
   support::temp_folder folder;
