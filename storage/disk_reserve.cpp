@@ -7,17 +7,30 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <utility>
+#include <algorithm>
 
 namespace troupe::storage {
 
-disk_reserve::disk_reserve(std::string directory, std::uint64_t reserve_bytes,
-                           std::uint64_t disk_free_min)
-  : directory_(std::move(directory)), path_(directory_ + "/reserve"), reserve_bytes_(reserve_bytes),
-    disk_free_min_(disk_free_min) {
+namespace {
+
+constexpr std::uint64_t part_of_disk = 32;
+/// The pages that settling one message writes, with its notice, several times over.
+constexpr std::uint64_t bytes_min = 256 * 1024;
+
+std::uint64_t size_for(const std::string& directory, std::uint64_t bytes_max) {
+  struct statvfs found{};
+  if (::statvfs(directory.c_str(), &found) != 0)
+    return bytes_max;
+  const auto disk = static_cast<std::uint64_t>(found.f_blocks) * found.f_frsize;
+  return std::min(bytes_max, std::max(bytes_min, disk / part_of_disk));
+}
+
+} // namespace
+
+disk_reserve::disk_reserve(const std::string& directory, std::uint64_t bytes_max)
+  : directory_(directory), path_(directory + "/reserve"), bytes_(size_for(directory, bytes_max)) {
   struct stat found{};
-  held_ = ::stat(path_.c_str(), &found) == 0
-          && static_cast<std::uint64_t>(found.st_size) >= reserve_bytes_;
+  held_ = ::stat(path_.c_str(), &found) == 0 && static_cast<std::uint64_t>(found.st_size) >= bytes_;
 }
 
 std::uint64_t disk_reserve::free_bytes() const {
@@ -27,17 +40,13 @@ std::uint64_t disk_reserve::free_bytes() const {
   return static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize;
 }
 
-bool disk_reserve::has_room(std::uint64_t promised_bytes, std::uint64_t reusable_bytes) const {
-  return free_bytes() + reusable_bytes >= disk_free_min_ + promised_bytes;
-}
-
 void disk_reserve::restore() {
-  if (held_ || reserve_bytes_ == 0 || free_bytes() < disk_free_min_ + 2 * reserve_bytes_)
+  if (held() || free_bytes() < 2 * bytes_)
     return;
   const file_handle file{::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!file.open())
     return;
-  held_ = ::posix_fallocate(file.get(), 0, static_cast<off_t>(reserve_bytes_)) == 0;
+  held_ = ::posix_fallocate(file.get(), 0, static_cast<off_t>(bytes_)) == 0;
   if (!held_)
     ::unlink(path_.c_str());
 }
@@ -46,5 +55,7 @@ bool disk_reserve::give_up() {
   held_ = false;
   return ::unlink(path_.c_str()) == 0;
 }
+
+bool disk_reserve::give_up_if_full() { return free_bytes() < bytes_ && give_up(); }
 
 } // namespace troupe::storage

@@ -12,27 +12,29 @@ namespace troupe::storage {
 
 class disk_reserve {
 public:
-  disk_reserve(std::string directory, std::uint64_t reserve_bytes, std::uint64_t disk_free_min);
+  /// The reserve has `bytes_max`, on a small disk less: a 32nd of it.
+  disk_reserve(const std::string& directory, std::uint64_t bytes_max);
 
-  /// True while there is disk_free_min to spare, on the disk or in what files of ours
-  /// can use again, beside what these files will still grow by.
-  [[nodiscard]] bool has_room(std::uint64_t promised_bytes, std::uint64_t reusable_bytes) const;
-
-  /// Makes the file if it is not there and leaves as much again for mail beside
-  /// disk_free_min: on a small disk the margin alone must do. That it could not be
+  /// Makes the file if it is not there and leaves as much again. That it could not be
   /// made is no failure; it is tried again.
   void restore();
 
-  /// Gives the space back to whoever needs it now. False: there was none.
+  /// Gives the space back to whoever settles now. False: there was none.
   bool give_up();
+  /// The same if the disk is that full. False: it is not, or there was none.
+  bool give_up_if_full();
 
-private:
+  /// True while the file is there, or where none is wanted.
+  [[nodiscard]] bool held() const noexcept { return held_ || bytes_ == 0; }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
+  /// What is free on the disk for us, now.
   [[nodiscard]] std::uint64_t free_bytes() const;
 
+private:
   std::string directory_;
   std::string path_;
-  std::uint64_t reserve_bytes_;
-  std::uint64_t disk_free_min_;
+  std::uint64_t bytes_;
   bool held_ = false;
 };
 

@@ -8,14 +8,6 @@
 
 namespace troupe::storage {
 
-namespace {
-
-error no_message(message_id id) {
-  return {errc::not_found, "no message " + to_string(id)};
-}
-
-} // namespace
-
 result<queue_rows> queue_rows::prepare(const sqlite_database& db, body_folder folder) {
   queue_rows made{ std::move(folder)};
   auto done = db.prepare("SELECT mail, file, size FROM message WHERE id = ?1", made.message_);
@@ -26,17 +18,21 @@ result<queue_rows> queue_rows::prepare(const sqlite_database& db, body_folder fo
   return made;
 }
 
-result<stored_message> queue_rows::load(message_id id) {
-  const statement_guard done{message_};
+status queue_rows::seek(message_id id) {
   const auto found = message_.bind(1, id.value).step();
   if (!found)
     return found.error();
-  if (!*found)
-    return no_message(id);
+  return *found ? status{} : error{errc::not_found, "no message " + to_string(id)};
+}
+
+result<stored_message> queue_rows::load(message_id id) {
+  const statement_guard done{message_};
+  if (auto found = seek(id); !found)
+    return found.error();
   auto mail = unpack_message(id, message_.blob(0));
   if (!mail)
     return mail.error();
-  auto body = body_of(id, message_.number(1) != 0, static_cast<std::uint64_t>(message_.number(2)));
+  auto body = body_of(id);
   if (!body)
     return body.error();
   return stored_message{*std::move(mail), *std::move(body)};
@@ -44,18 +40,15 @@ result<stored_message> queue_rows::load(message_id id) {
 
 result<queued_message> queue_rows::load_mail(message_id id) {
   const statement_guard done{message_};
-  const auto found = message_.bind(1, id.value).step();
-  if (!found)
+  if (auto found = seek(id); !found)
     return found.error();
-  if (!*found)
-    return no_message(id);
   return unpack_message(id, message_.blob(0));
 }
 
-result<body_ptr> queue_rows::body_of(message_id id, bool in_file, std::uint64_t size) {
+result<body_ptr> queue_rows::body_of(message_id id) {
   auto made = std::make_shared<body>();
-  made->size = size;
-  if (in_file) {
+  made->size = static_cast<std::uint64_t>(message_.number(2));
+  if (message_.number(1) != 0) {
     made->file = folder_.path_of(id);
     return body_ptr{std::move(made)};
   }
@@ -64,7 +57,7 @@ result<body_ptr> queue_rows::body_of(message_id id, bool in_file, std::uint64_t 
   if (!found)
     return found.error();
   const auto bytes = *found ? body_.blob(0) : std::string_view{};
-  if (!*found || bytes.size() != size)
+  if (!*found || bytes.size() != made->size)
     return error{errc::malformed, "the body of " + to_string(id) + " is damaged"};
   made->bytes = bytes;
   return body_ptr{std::move(made)};
@@ -72,12 +65,9 @@ result<body_ptr> queue_rows::body_of(message_id id, bool in_file, std::uint64_t 
 
 result<std::string> queue_rows::read_body_head(message_id id, std::size_t bytes_max) {
   const statement_guard done{message_};
-  const auto found = message_.bind(1, id.value).step();
-  if (!found)
+  if (auto found = seek(id); !found)
     return found.error();
-  if (!*found)
-    return no_message(id);
-  const auto body = body_of(id, message_.number(1) != 0, static_cast<std::uint64_t>(message_.number(2)));
+  const auto body = body_of(id);
   if (!body)
     return body.error();
   const auto reader = body_reader::open(*body);

@@ -22,7 +22,10 @@ public:
 private:
   explicit queue_rows(body_folder folder) : folder_(std::move(folder)) {}
 
-  [[nodiscard]] result<body_ptr> body_of(message_id id, bool in_file, std::uint64_t size);
+  /// Leaves message_ on that row, for the caller to reset.
+  [[nodiscard]] status seek(message_id id);
+  /// Of the row that message_ is on. @pre seek(id) found it
+  [[nodiscard]] result<body_ptr> body_of(message_id id);
 
   body_folder folder_;
   sqlite_statement message_;

@@ -1,5 +1,7 @@
 #include "storage/queue_schema.hpp"
 
+#include <sqlite3.h>
+
 #include <array>
 
 namespace troupe::storage {
@@ -116,6 +118,10 @@ result<sqlite_database> open_for_writing(const queue_store_options& options) {
     done = db->run(("PRAGMA journal_size_limit = " + std::to_string(options.wal_bytes_max)).c_str());
   if (done)
     done = migrate(*db, *version);
+  // So that a size hint makes the file as long as it says.
+  int chunk = queue_page_bytes;
+  if (done && sqlite3_file_control(db->handle(), "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk) != SQLITE_OK)
+    done = db->failure();
   if (!done)
     return done.error();
   return db;

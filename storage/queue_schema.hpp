@@ -6,6 +6,7 @@
 #include "storage/queue_store_options.hpp"
 #include "storage/sqlite_database.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace troupe::storage {
@@ -14,6 +15,11 @@ namespace troupe::storage {
 inline constexpr std::int64_t queue_application_id = 0x54727051;
 inline constexpr std::int64_t queue_schema_version = 1;
 inline constexpr std::int64_t queue_page_bytes = 16 * 1024;
+
+/// A time as the column `due` has it.
+[[nodiscard]] constexpr std::int64_t milliseconds_of(wall_time at) noexcept {
+  return std::max<std::int64_t>(0, at.time_since_epoch().count());
+}
 
 [[nodiscard]] std::string database_path(const queue_store_options& options);
 

@@ -46,7 +46,7 @@ struct settlement {
 /// then settling still goes through.
 struct commit_answer {
   status arrivals;    ///< All or none. Fails with storage_full or storage_failed.
-  status settlements; ///< All or none. Likewise.
+  status settlements; ///< All, or with storage_full perhaps only the first of them: try again.
 };
 
 struct stored_message {

@@ -30,8 +30,9 @@ struct queue_store_options {
 
   /// Below so much free space new mail is refused with storage_full ([limits] disk_free).
   std::uint64_t disk_free_min = 64 * 1024 * 1024;
-  /// A file that only takes up space. Given up when even settling finds the disk
-  /// full, made again when there is room.
+  /// A file that only takes up space, at most so much and at most a 32nd of the disk.
+  /// Given up when settling finds the disk full. Until it is made again new mail is
+  /// taken only as far as these files need not grow for it.
   std::uint64_t reserve_bytes = 8 * 1024 * 1024;
 
   /// Name of a registered SQLite VFS; empty for the system's. Tests put a bad disk here.

@@ -113,21 +113,19 @@ class FullDisk(SystemCase):
         self.assertGreater(counts["acked"], 10)
         return counts
 
-    def node_on_small_disk(self, sink, shards=2, **limits):
-        node = {"data_dir": self.disk / "data", "shards": shards}
+    def node_on_small_disk(self, sink, **limits):
+        node = {"data_dir": self.disk / "data", "shards": 2}
         return self.troupe({**relay_to(sink.port), "node": node, "limits": limits})
 
     def test_at_the_margin_452_and_what_is_queued_is_delivered(self):
         self.drains("8MiB", "452 4.3.1")
 
     def test_without_a_margin_nothing_acknowledged_is_lost_either(self):
-        # One shard: each promises the free space for its own log, and with no margin
-        # at all two promise it twice. Then nothing is lost, but it waits for space.
-        self.drains("0", "4", shards=1)
+        self.drains("0", "4")
 
-    def drains(self, disk_free: str, refusal: str, shards=2):
+    def drains(self, disk_free: str, refusal: str):
         sink = self.started(BadSink({"mail": Say("451 4.3.0 not yet")}))
-        node = self.node_on_small_disk(sink, shards, disk_free=disk_free)
+        node = self.node_on_small_disk(sink, disk_free=disk_free)
         self.fill(node, sink)
         self.assert_reply(node.send(letters.big(200000), recipients=["b@dst.test"]), refusal)
         del sink.script["mail"]
