@@ -12,9 +12,10 @@ import signal
 import subprocess
 
 import processes
-from support.daemon import Trouped, program
+from support.daemon import Trouped
 from support.peers import Postfix, end
 from support.ports import free_port, wait_until_listening
+from support.programs import program
 
 
 class Server:

@@ -4,6 +4,7 @@ A sink that loses what it took, or a load that counts what nobody acknowledged, 
 make every other test here worthless.
 """
 
+import os
 import pathlib
 import random
 import shutil
@@ -13,7 +14,7 @@ import struct
 import tempfile
 import unittest
 
-from support import letters, maildir
+from support import letters, maildir, sanitizer
 from support.bad_sink import OK, BadSink, Drip, Drop, Flood, Garbage, Hang, Say, SayAndDrop
 from support.dialogue import Dialogue, send_letter
 from support.dns_server import SERVFAIL, SILENCE, Cname, DnsServer
@@ -170,6 +171,17 @@ class Dns(Case):
         self.assertEqual(self.ask(server.port, "unknown.test", 15), (3, 0))
         with self.assertRaises(TimeoutError):
             self.ask(server.port, "silent.test", 15, 0.2)
+
+
+class SanitizerReports(unittest.TestCase):
+    def test_what_a_sanitizer_wrote_is_found_once(self):
+        (sanitizer.reports / "report.1").write_text("WARNING: ThreadSanitizer: data race")
+        self.assertEqual(sanitizer.take_reports(), ["WARNING: ThreadSanitizer: data race"])
+        self.assertEqual(sanitizer.take_reports(), [])
+
+    def test_every_sanitizer_is_told_where_to_report_and_how_to_end(self):
+        for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+            self.assertIn(f"exitcode={sanitizer.EXIT}:log_path={sanitizer.reports}/", os.environ[name])
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import time
 from support.case import LONG, SystemCase, relay_to
 from support.daemon import Trouped
 from support.load import LoadProcess, acked_ids
+from support.sanitizer import patience
 from support.sink import SinkProcess
 
 
@@ -60,7 +61,7 @@ class Loop:
     def end(self, sign):
         began = time.monotonic()
         self.node.process.send_signal(sign)
-        self.exit_codes.append(self.node.process.wait(60))
+        self.exit_codes.append(self.node.process.wait(patience(60)))
         self.stop_seconds.append(time.monotonic() - began)
 
     def wait_until_settled(self, seconds: float):
@@ -107,7 +108,7 @@ class KillLoop(SystemCase):
         figures = self.loop(50 if LONG else 5, signal.SIGTERM)
         self.assertEqual(figures["duplicates"], 0)
         self.assertEqual(figures["exit_codes"], [0])
-        self.assertLess(figures["longest_stop_seconds"], 30)
+        self.assertLess(figures["longest_stop_seconds"], patience(30))
 
 
 def main():

@@ -12,6 +12,7 @@ from support.bad_sink import BadSink, Say
 from support.case import SystemCase, relay_to
 from support.load import LoadProcess, acked_ids
 from support.ports import until
+from support.sanitizer import patience
 from support.sink import SinkProcess
 
 
@@ -162,7 +163,7 @@ class Recovery(SystemCase):
         node.kill()
         node.set(relay_to(sink.port))
         node.launch()
-        self.assertLess(node.wait_for_banner(), 2)
+        self.assertLess(node.wait_for_banner(), patience(2))
         node.ctl("queue", "release", "--all")
         node.ctl("queue", "retry", "--all")
         until("5000 letters", lambda: len(sink.taken()) == 5000, 60)

@@ -5,15 +5,13 @@ import pathlib
 import shutil
 import sys
 import tempfile
+import time
 import unittest
 
-from . import letters
-from .daemon import SANITIZER_EXIT, Trouped
+from . import letters, sanitizer
+from .daemon import Trouped
 
 LONG = bool(os.environ.get("TROUPE_LONG"))
-# Under a sanitizer memory and time say nothing about the release build.
-SANITIZED = bool(os.environ.get("TROUPE_SANITIZE"))
-SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer", "runtime error:")
 
 
 class SystemCase(unittest.TestCase):
@@ -43,11 +41,10 @@ class SystemCase(unittest.TestCase):
                 except Exception:
                     node.kill()
                     faults.append("trouped did not end on SIGTERM")
-            elif node.process and node.process.returncode in (SANITIZER_EXIT, -6, -11):
+            elif node.process and node.process.returncode in (sanitizer.EXIT, -6, -11):
                 faults.append(f"trouped ended with {node.process.returncode}")
-            faults += [l for l in node.log_lines() if any(m in l for m in SANITIZER_MARKS)]
             self.last_words = f"\n--- the log of {self.id()} ends with\n{node.log_tail()}\n---\n"
-        self.assertEqual(faults, [])
+        self.assertEqual("\n".join(faults + sanitizer.take_reports()), "")
 
     def node(self, settings: dict | None = None, name: str = "node") -> Trouped:
         """A configured node that is not started."""
@@ -67,9 +64,13 @@ class SystemCase(unittest.TestCase):
         self.assertTrue(letters.same_bytes(sent, stored), letters.first_difference(sent, stored))
 
     def assert_growth(self, node: Trouped, before: int, bytes_max: int):
-        """The node's memory did not grow by more since `before`."""
-        if not SANITIZED:
+        """The node's memory did not grow by more since `before`; under a sanitizer that says nothing."""
+        if not sanitizer.in_use():
             self.assertLess(node.rss() - before, bytes_max)
+
+    def assert_within(self, seconds: float, began: float):
+        """Not more have passed since `began`, by time.monotonic()."""
+        self.assertLess(time.monotonic() - began, sanitizer.patience(seconds))
 
     def assert_reply(self, reply: str, code: str):
         """`code` is how the reply begins: "250", "550 5.1.1"."""

@@ -1,9 +1,7 @@
 """The program under test: trouped with a configuration of its own, on free ports, in a folder of its own."""
 
 import json
-import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import time
@@ -13,16 +11,8 @@ import urllib.request
 from . import toml
 from .dialogue import Dialogue, send_letter
 from .ports import free_port, until
-
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-# A sanitizer that finds something ends the process with this code.
-SANITIZER_EXIT = 99
-
-
-def program(name: str) -> str:
-    """From the environment (ctest sets it), else from the build folders, else from PATH."""
-    candidates = [os.environ.get(name.upper()), *(str(ROOT / "build" / b / "app" / name) for b in ("dev", "release"))]
-    return next((c for c in candidates if c and os.access(c, os.X_OK)), None) or shutil.which(name) or name
+from .programs import program
+from .sanitizer import patience
 
 
 class Trouped:
@@ -69,13 +59,10 @@ class Trouped:
 
     def launch(self, *arguments: str, **popen):
         """Starts without waiting for anything."""
-        environment = {**os.environ,
-                       "ASAN_OPTIONS": f"exitcode={SANITIZER_EXIT}", "UBSAN_OPTIONS": f"print_stacktrace=1:exitcode={SANITIZER_EXIT}",
-                       "TSAN_OPTIONS": os.environ.get("TSAN_OPTIONS", "") + f" exitcode={SANITIZER_EXIT}:second_deadlock_stack=1"}
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 [program("trouped"), "--config", str(self.config), *arguments],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, env=environment, **popen)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, **popen)
         return self
 
     def start(self, seconds: float = 30):
@@ -107,7 +94,7 @@ class Trouped:
     def stop(self, seconds: float = 60) -> int:
         """SIGTERM; returns the exit code when it has drained."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(seconds)
+        return self.process.wait(patience(seconds))
 
     def kill(self) -> None:
         self.process.kill()
@@ -158,7 +145,7 @@ class Trouped:
 
     def ctl_raw(self, *arguments: str, seconds: float = 20) -> subprocess.CompletedProcess:
         return subprocess.run([program("troupectl"), "--socket", str(self.socket), *arguments],
-                              capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)
+                              capture_output=True, text=True, timeout=patience(seconds), stdin=subprocess.DEVNULL)
 
     def ctl(self, *arguments: str):
         """The JSON document that a verb prints; fails if the verb fails."""
@@ -176,7 +163,7 @@ class Trouped:
 
     def http(self, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=patience(10)) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

@@ -2,12 +2,14 @@
 
 import socket
 
+from .sanitizer import patience
+
 
 class Dialogue:
     """A connection that says exactly what it is told and returns whole replies."""
 
     def __init__(self, port: int, seconds: float = 20, source: str = ""):
-        self.socket = socket.create_connection(("127.0.0.1", port), seconds, (source, 0) if source else None)
+        self.socket = socket.create_connection(("127.0.0.1", port), patience(seconds), (source, 0) if source else None)
         self.buffer = b""
 
     def __enter__(self):

@@ -4,6 +4,8 @@ import random
 import socket
 import time
 
+from .sanitizer import patience
+
 # Below the range from which the kernel takes client ports, so that no connection of
 # another test sits on a port between our look and the server's bind.
 FIRST, LAST = 20000, 32000
@@ -44,6 +46,7 @@ def gone(process) -> bool:
 
 def until(what: str, condition, seconds: float = 20, every: float = 0.02):
     """Polls until `condition()` is true and returns its value; fails with `what` when time is up."""
+    seconds = patience(seconds)
     end = time.monotonic() + seconds
     while True:
         value = condition()
