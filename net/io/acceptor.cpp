@@ -87,6 +87,11 @@ std::unique_ptr<stream_socket> acceptor::accept(event_loop& loop, std::error_cod
   return std::make_unique<stream_socket>(std::move(socket));
 }
 
+void acceptor::cancel() noexcept {
+  std::error_code ignored;
+  acceptor_.cancel(ignored);
+}
+
 void acceptor::close() noexcept {
   std::error_code ignored;
   acceptor_.close(ignored);

@@ -30,6 +30,8 @@ public:
   /// (no descriptors left, …).
   [[nodiscard]] std::unique_ptr<stream_socket> accept(event_loop& loop, std::error_code& failed);
 
+  /// Ends what `wait_acceptable` waits for; its `done` hears operation_aborted.
+  void cancel() noexcept;
   void close() noexcept;
   [[nodiscard]] endpoint local() const;
 

@@ -2,10 +2,14 @@
 
 #pragma once
 
+#include "net/core/time.hpp"
+#include "net/io/hand_clock.hpp"
+
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 
+#include <cstddef>
 #include <utility>
 
 namespace troupe::io {
@@ -18,6 +22,18 @@ public:
 
   /// Runs until `release` was called and nothing is left to wait for.
   void run() { context_.run(); }
+
+  /// Runs what is ready now, without waiting. How many handlers that were.
+  std::size_t poll() { return context_.poll(); }
+
+  /// The time that its timers go by.
+  [[nodiscard]] steady_time now() const noexcept {
+    return by_hand_ == nullptr ? steady_now() : by_hand_->now();
+  }
+
+  /// Time is the clock's from now on, which outlives the loop. @pre no timer runs
+  void go_by(hand_clock& clock) noexcept { by_hand_ = &clock; }
+  [[nodiscard]] hand_clock* by_hand() const noexcept { return by_hand_; }
 
   /// Makes `run` return at once, whatever is left.
   void stop() { context_.stop(); }
@@ -35,6 +51,7 @@ public:
 private:
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> guard_;
+  hand_clock* by_hand_ = nullptr;
 };
 
 } // namespace troupe::io
