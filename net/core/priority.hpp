@@ -22,6 +22,18 @@ inline constexpr std::size_t priority_classes = 4;
   return mt_priority < 4 ? priority_class::high : priority_class::urgent;
 }
 
+/// The level that stands for a class where nobody asked for one: -4, 0, 2, 4. The outer
+/// ones are those that RFC 6710 has for "non-urgent" and "urgent".
+[[nodiscard]] constexpr int level_of(priority_class which) noexcept {
+  switch (which) {
+    case priority_class::low: return -4;
+    case priority_class::normal: return 0;
+    case priority_class::high: return 2;
+    case priority_class::urgent: return 4;
+  }
+  return 0;
+}
+
 [[nodiscard]] constexpr const char* to_string(priority_class which) noexcept {
   switch (which) {
     case priority_class::low: return "low";

@@ -7,7 +7,6 @@
 #include "net/smtp/xtext.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace troupe::smtp {
 
@@ -56,15 +55,18 @@ std::optional<std::string> printable_xtext(std::string_view text) {
   return plain;
 }
 
-complaint read_priority(std::string_view text, int& priority) {
-  const auto end = text.data() + text.size();
-  const auto [stop, wrong] = std::from_chars(text.data(), end, priority);
-  const bool good = wrong == std::errc{} && stop == end && priority >= -9 && priority <= 9;
-  return good ? complaint{} : replies::bad_parameter_value;
+/// RFC 6710 §3: 0, or one digit that is not, with or without a minus.
+bool read_priority(std::string_view text, int& priority) {
+  const bool negative = text.starts_with('-');
+  text.remove_prefix(negative ? 1 : 0);
+  if (text.size() != 1 || !is_digit(text.front()) || (negative && text.front() == '0'))
+    return false;
+  priority = (text.front() - '0') * (negative ? -1 : 1);
+  return true;
 }
 
 complaint read_mail_parameter(const parameter& one, unsigned& seen, const session_options& options,
-                              mail_arguments& into) {
+                              peer_trust trust, mail_arguments& into) {
   const auto is = [&](std::string_view name) { return equal_ignoring_case(one.keyword, name); };
   const auto value_is = [&](std::string_view name) { return equal_ignoring_case(*one.value, name); };
   if (is("SMTPUTF8") && options.offers_smtputf8) {
@@ -72,7 +74,8 @@ complaint read_mail_parameter(const parameter& one, unsigned& seen, const sessio
     return mark(seen, seen_utf8) && !one.value ? complaint{} : replies::bad_parameter_value;
   }
   const bool known = is("SIZE") || is("BODY") || (options.offers_dsn && (is("RET") || is("ENVID")))
-                     || (options.offers_mt_priority && is("MT-PRIORITY"));
+                     || (options.offers_mt_priority && trust == peer_trust::trusted
+                         && is("MT-PRIORITY"));
   if (!known)
     return replies::unknown_parameter;
   if (!one.value)
@@ -92,7 +95,7 @@ complaint read_mail_parameter(const parameter& one, unsigned& seen, const sessio
     good = mark(seen, seen_envid) && plain && one.value->size() <= envid_bytes_max;
     into.mail.envid = std::move(plain).value_or("");
   } else {
-    good = mark(seen, seen_priority) && !read_priority(*one.value, into.mail.priority);
+    good = mark(seen, seen_priority) && read_priority(*one.value, into.mail.priority);
   }
   return good ? complaint{} : replies::bad_parameter_value;
 }
@@ -170,7 +173,8 @@ utf8 letters_of(const session_options& options) {
 } // namespace
 
 std::variant<mail_arguments, bad_arguments> parse_mail_arguments(std::string_view args,
-                                                                 const session_options& options) {
+                                                                 const session_options& options,
+                                                                 peer_trust trust) {
   if (!take_word(args, "FROM:"))
     return bad_arguments{replies::mail_syntax};
   auto from = parse_path(args, path_kind::reverse, letters_of(options));
@@ -180,7 +184,7 @@ std::variant<mail_arguments, bad_arguments> parse_mail_arguments(std::string_vie
   all.mail.sender = std::move(from->who);
   unsigned seen = 0;
   if (auto wrong = read_parameters(from->rest, [&](const parameter& one) {
-        return read_mail_parameter(one, seen, options, all);
+        return read_mail_parameter(one, seen, options, trust, all);
       }))
     return bad_arguments{*wrong};
   if (!all.mail.smtputf8 && has_foreign_letters(all.mail.sender))

@@ -27,9 +27,10 @@ struct bad_arguments {
   std::string_view line;
 };
 
-/// "FROM:<…> …". Parameters of extensions that `options` do not offer get 555.
+/// "FROM:<…> …". Parameters of extensions that `options` do not offer to such a peer
+/// get 555.
 [[nodiscard]] std::variant<mail_arguments, bad_arguments>
-parse_mail_arguments(std::string_view args, const session_options& options);
+parse_mail_arguments(std::string_view args, const session_options& options, peer_trust trust);
 
 /// "TO:<…> …", in the transaction that `mail` began.
 [[nodiscard]] std::variant<recipient, bad_arguments>

@@ -29,9 +29,10 @@ struct ask_sender {
   std::optional<std::uint64_t> declared_bytes; ///< SIZE=, within the limit already.
 };
 
-/// RCPT. `to` is not in `mail.recipients` yet; accepted, it is appended there.
+/// RCPT. `to` is not in `mail.recipients` yet; accepted, it is appended there, with the
+/// address that the owner may have put in place of the one that was said.
 struct ask_recipient {
-  const recipient& to;
+  recipient& to;
   const envelope& mail;
 };
 

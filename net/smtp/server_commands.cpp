@@ -101,7 +101,7 @@ void server_session::on_hello(const command& line) {
     lines.emplace_back("SMTPUTF8");
   if (options_->offers_dsn)
     lines.emplace_back("DSN");
-  if (options_->offers_mt_priority)
+  if (options_->offers_mt_priority && trust_ == peer_trust::trusted)
     lines.emplace_back("MT-PRIORITY");
   say(line.what, reply_text({250, {}, std::move(lines)}));
 }
@@ -117,7 +117,7 @@ std::optional<server_action> server_session::on_mail(std::string_view args) {
     close_with(verb::mail, replies::too_many_messages);
     return std::nullopt;
   }
-  auto read = parse_mail_arguments(args, *options_);
+  auto read = parse_mail_arguments(args, *options_, trust_);
   if (const auto* bad = std::get_if<bad_arguments>(&read)) {
     say_error(verb::mail, bad->line);
     return std::nullopt;

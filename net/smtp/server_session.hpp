@@ -16,8 +16,9 @@
 //   any         QUIT, 421, end of input        closed                §3.8, §4.5.3.2.7
 //
 // The owner's loop: `receive`, then `while (auto todo = session.next())`, then read
-// again if `room() > 0`. After `decide`, `drain`, `tick` and `end_of_input` it pulls alike. Commands that came pipelined behind a question stay inside
-// and are worked off by `next` once it is answered.
+// again if `room() > 0`. After `decide`, `drain`, `tick` and `end_of_input` it pulls
+// alike. Commands that came pipelined behind a question stay inside and are worked off
+// by `next` once it is answered.
 
 #pragma once
 
@@ -83,6 +84,10 @@ public:
   /// The peer will send no more. Complete commands that are here are still answered,
   /// a body that is not whole is discarded, then comes hang_up.
   void end_of_input(steady_time now);
+
+  /// Who the peer has turned out to be; a stranger until then. An answer to EHLO that it
+  /// has already read does not change.
+  void set_trust(peer_trust trust) noexcept { trust_ = trust; }
 
   /// The server goes down: 421 4.3.2 and hang_up, as soon as no question is open and
   /// no message under way; one that is may end first.
@@ -171,6 +176,7 @@ private:
   session_state state_ = session_state::connecting;
   session_state then_ = session_state::connecting; ///< After skipping.
   question asked_ = question::none;
+  peer_trust trust_ = peer_trust::stranger;
   bool peer_asked_ = false;
   bool output_shown_ = false;
   bool waiting_ = false; ///< All input is used up: it is the peer's turn.

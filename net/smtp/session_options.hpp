@@ -18,6 +18,12 @@ enum class bare_newline : std::uint8_t {
   normalize, ///< Each becomes CRLF.
 };
 
+/// What a peer is to us; it decides what is offered beyond mail itself.
+enum class peer_trust : std::uint8_t {
+  stranger,
+  trusted, ///< It may send to anywhere: by its network, or since it logged in.
+};
+
 /// Shared by all sessions of a listener; outlives them.
 struct session_options {
   std::string hostname = "localhost";   ///< In the greeting and the answer to EHLO.
@@ -40,7 +46,8 @@ struct session_options {
   smtp::bare_newline bare_newline = smtp::bare_newline::reject;
   bool offers_smtputf8 = true;    ///< RFC 6531.
   bool offers_dsn = true;         ///< RFC 3461.
-  bool offers_mt_priority = false; ///< RFC 6710. Off: the parameter gets 555.
+  bool offers_mt_priority = true; ///< RFC 6710, to trusted peers; to others never, and the
+                                  ///< parameter gets 555: anybody would call itself urgent.
 };
 
 /// Fails with malformed or limit_exceeded; detail names the field.

@@ -22,16 +22,12 @@ bool is_clean(const std::string& text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace troupe;
   using namespace troupe::smtp;
-  static const session_options options = [] {
-    session_options all;
-    all.offers_mt_priority = true;
-    return all;
-  }();
+  static const session_options options;
   const auto line = parse_command({reinterpret_cast<const char*>(data), size});
   if (!line)
     return 0;
   (void)parse_chunk_size(line->args);
-  const auto mail = parse_mail_arguments(line->args, options);
+  const auto mail = parse_mail_arguments(line->args, options, peer_trust::trusted);
   if (const auto* read = std::get_if<mail_arguments>(&mail)) {
     TROUPE_EXPECT(is_clean(read->mail.envid) && is_clean(to_string(read->mail.sender)));
     TROUPE_EXPECT(read->mail.priority >= -9 && read->mail.priority <= 9);

@@ -22,3 +22,9 @@ TEST_CASE("priority: every level of RFC 6710 has one of four classes, in order",
   CHECK(to_string(class_of(level)) == name);
   CHECK((level == 9 || class_of(level) <= class_of(level + 1)));
 }
+
+TEST_CASE("priority: the level that stands for a class is in it", "[core]") {
+  const auto which = GENERATE(priority_class::low, priority_class::normal, priority_class::high,
+                              priority_class::urgent);
+  CHECK(class_of(level_of(which)) == which);
+}

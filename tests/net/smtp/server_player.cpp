@@ -42,11 +42,20 @@ session_options options_of(const transcript& script) {
     {"smtputf8", [&](auto& v) { options.offers_smtputf8 = on(v); }},
     {"dsn", [&](auto& v) { options.offers_dsn = on(v); }},
     {"mt_priority", [&](auto& v) { options.offers_mt_priority = on(v); }},
+    {"peer", [](auto&) {}},
     {"begin", [](auto&) {}},
   };
   for (const auto& [key, value] : script.settings)
     fields.at(key)(value);
   return options;
+}
+
+/// "% peer trusted".
+peer_trust trust_of(const transcript& script) {
+  for (const auto& [key, value] : script.settings)
+    if (key == "peer" && value == "trusted")
+      return peer_trust::trusted;
+  return peer_trust::stranger;
 }
 
 std::string prologue_of(const transcript& script) {
@@ -122,6 +131,7 @@ server_player::server_player(const transcript& script, recorder& record)
     session_(options_, now_) {
   const auto prologue = prologue_of(script);
   recording_ = prologue.empty();
+  session_.set_trust(trust_of(script));
   pull();
   if (!prologue.empty())
     take(prologue);
