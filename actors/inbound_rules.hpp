@@ -6,6 +6,7 @@
 #include "actors/policy/admission.hpp"
 #include "actors/policy/aliases.hpp"
 #include "actors/policy/routing.hpp"
+#include "actors/role.hpp"
 #include "actors/spool.hpp"
 #include "actors/store.hpp"
 #include "net/smtp/session_options.hpp"
@@ -21,6 +22,7 @@ struct inbound_rules {
   std::shared_ptr<const policy::admission> admission;
   std::shared_ptr<const policy::routing_table> routing;
   policy::alias_bounds aliases;
+  int priority = 0; ///< As MT-PRIORITY, of mail that asks for none (or for 0, RFC 6710's none).
   /// For the SPOOL and for the STORE, each. A commit that takes longer is answered
   /// 451; it may succeed later all the same, and then the letter comes twice.
   seconds commit_wait_max{60};
@@ -30,10 +32,8 @@ using inbound_rules_ptr = std::shared_ptr<const inbound_rules>;
 
 /// The queue as the doors see it; one of each for each shard.
 struct queue_doors {
-  std::vector<store_actor> stores;
-  std::vector<spool_actor> spools;
+  std::vector<role_ptr<store_actor>> stores;
+  std::vector<role_ptr<spool_actor>> spools;
 };
-
-using queue_doors_ptr = std::shared_ptr<const queue_doors>;
 
 } // namespace troupe::actors

@@ -26,46 +26,54 @@ std::string in_hex(std::uint64_t number) {
 } // namespace
 
 listener::listener(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
-                   const listener_options& options,
-                   std::shared_ptr<std::unique_ptr<io::acceptor>> door, inbound_rules_ptr rules,
-                   queue_doors_ptr queue, std::shared_ptr<census> counted)
-  : pinned_actor(config, home, {"listener", std::move(path), mailbox_limit}, unit),
-    options_(options), door_(std::move(*door)), rules_(std::move(rules)),
-    queue_(std::move(queue)), counted_(std::move(counted)) {}
+                   doorway& door)
+  : pinned_actor(config, home, {"listener", std::move(path), mailbox_limit}, unit), door_(door) {}
 
 listener_actor::behavior_type listener::make_behavior() {
   set_down_handler([this](caf::down_msg& x) { on_down(x); });
-  wait();
+  set_exit_handler([this](caf::exit_msg& x) { on_told_to_exit(x); });
+  for (const auto& [id, each] : door_.sessions)
+    monitor(each);
+  if (door_.draining)
+    on_drain();
+  else
+    wait();
   return {
-    [this](const use_inbound_rules& x) { rules_ = x.rules; },
+    [this](const use_inbound_rules& x) { door_.rules = x.rules; },
     [this](const accept_again&) { accept_waiting(); },
     [this](const drain&) { on_drain(); },
   };
 }
 
 void listener::on_exit() {
-  door_->close();
-  // Those that a drain had no more time for: a socket left open would keep its thread.
-  for (const auto& [address, each] : sessions_)
-    caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
-  sessions_.clear();
-  queue_ = nullptr;
+  door_.acceptor.cancel();
   pinned_actor::on_exit();
 }
 
+void listener::on_told_to_exit(const caf::exit_msg& x) {
+  if (x.reason == caf::exit_reason::user_shutdown) {
+    door_.draining = true;
+    door_.acceptor.close();
+    // Those that a drain had no more time for: a socket left open would keep its thread.
+    for (const auto& [id, each] : door_.sessions)
+      caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
+  }
+  quit(x.reason);
+}
+
 void listener::wait() {
-  door_->wait_acceptable(bind([this](std::error_code why) {
-    if (!why && !draining_)
+  door_.acceptor.wait_acceptable(bind([this](std::error_code why) {
+    if (!why)
       accept_waiting();
   }));
 }
 
 void listener::accept_waiting() {
-  if (draining_)
+  if (door_.draining)
     return;
   for (unsigned n = 0; n < accepts_at_once; ++n) {
     std::error_code failed;
-    auto socket = door_->accept(unit().loop(), failed);
+    auto socket = door_.acceptor.accept(unit().loop(), failed);
     if (failed) {
       // No descriptors left, most likely: without a pause this would spin.
       log().warn("accept_failed", {{"actor", path()}, {"reason", failed.message()}});
@@ -83,14 +91,15 @@ void listener::welcome(std::unique_ptr<io::stream_socket> socket) {
   const auto peer = socket->peer();
   if (peer.address.empty())
     return; // gone already
-  if (const auto answer = counted_->enter(peer.address); answer != census_answer::counted)
+  const auto parsed = parse_ip_address(peer.address);
+  const auto from = parsed ? *parsed : ip_address{}; // none on a local socket
+  if (const auto answer = door_.house->counted.enter(from); answer != census_answer::counted)
     return turn_away(*socket, peer.address, answer);
-  auto made = system().spawn<session>(home(), path() + "/session/" + in_hex(welcomed_++),
-                                      std::ref(unit()), std::move(socket), peer, rules_, queue_,
-                                      counted_);
+  auto made = system().spawn<session>(home(), path() + "/session/" + in_hex(door_.welcomed++),
+                                      std::ref(unit()), std::move(socket), peer, from,
+                                      std::ref(door_));
   monitor(made);
-  sessions_.emplace(made.address(), std::move(made));
-  metrics().sessions(options_.name).add(1);
+  door_.sessions.emplace(made.id(), std::move(made));
 }
 
 void listener::turn_away(io::stream_socket& socket, const std::string& from, census_answer why) {
@@ -107,23 +116,20 @@ void listener::turn_away(io::stream_socket& socket, const std::string& from, cen
 }
 
 void listener::on_down(const caf::down_msg& x) {
-  if (sessions_.erase(x.source) == 0)
-    return;
-  metrics().sessions(options_.name).add(-1);
   if (x.reason && x.reason != caf::exit_reason::user_shutdown) {
     log().error("session_crashed", {{"actor", path()}, {"reason", system().render(x.reason)}});
     metrics().actor_restarts_total("session", "crashed").add();
   }
-  if (draining_ && sessions_.empty())
+  if (door_.draining && door_.sessions.empty())
     quit(caf::exit_reason::user_shutdown);
 }
 
 void listener::on_drain() {
-  draining_ = true;
-  door_->close();
-  for (const auto& [address, each] : sessions_)
+  door_.draining = true;
+  door_.acceptor.close();
+  for (const auto& [id, each] : door_.sessions)
     send(each, drain{});
-  if (sessions_.empty())
+  if (door_.sessions.empty())
     quit(caf::exit_reason::user_shutdown);
 }
 

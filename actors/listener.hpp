@@ -1,25 +1,24 @@
-// LISTENER: the door of one address on one I/O thread.
+// LISTENER: lets clients in by the door of one address on one I/O thread.
 //
 //   Place      TCP -> [LISTENER], which spawns SESSIONS
-//   Spawned    by the node at start, one for each address on each I/O thread.
-//   Dies       on shutdown only: when it drains and its last SESSION has ended.
-//   Restarted  never: its death ends the process, and systemd starts it anew.
+//   Spawned    by the node, one for each address on each I/O thread.
+//   Dies       when it drains and its last SESSION has ended, or is told user_shutdown:
+//              then the house closes, the port with it, and SESSIONS end at once.
+//   Restarted  after any other death, on the same doorway: the port stays open, clients
+//              wait in its backlog, and the SESSIONS of the dead one go on. The next one
+//              goes by its rules and drains its SESSIONS.
 //   Bound      the census: above its limits a connection is answered 421 and closed.
 //   States     open -> draining (the port is closed, each SESSION is told).
 
 #pragma once
 
-#include "actors/census.hpp"
-#include "actors/inbound_rules.hpp"
+#include "actors/doorway.hpp"
 #include "actors/pinned_actor.hpp"
-#include "actors/session.hpp"
-#include "net/io/acceptor.hpp"
 
 #include <caf/typed_actor.hpp>
 
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 namespace troupe::actors {
 
@@ -35,17 +34,12 @@ using listener_actor
   = caf::typed_actor<caf::reacts_to<use_inbound_rules>, caf::reacts_to<accept_again>,
                      caf::reacts_to<drain>>;
 
-struct listener_options {
-  std::string name; ///< For paths and metrics: "mx".
-  io::endpoint address;
-};
-
 class listener final : public pinned_actor<listener_actor> {
 public:
-  /// `door` listens already, so that a start can tell why it can't.
+  /// `door` belongs to the thread of `unit`, and listens already, so that a start can
+  /// tell why it can't.
   listener(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
-           const listener_options& options, std::shared_ptr<std::unique_ptr<io::acceptor>> door,
-           inbound_rules_ptr rules, queue_doors_ptr queue, std::shared_ptr<census> counted);
+           doorway& door);
 
   const char* name() const override { return "listener"; }
   void on_exit() override;
@@ -59,16 +53,10 @@ private:
   void welcome(std::unique_ptr<io::stream_socket> socket);
   void turn_away(io::stream_socket& socket, const std::string& from, census_answer why);
   void on_down(const caf::down_msg& x);
+  void on_told_to_exit(const caf::exit_msg& x);
   void on_drain();
 
-  const listener_options options_;
-  std::unique_ptr<io::acceptor> door_;
-  inbound_rules_ptr rules_;
-  queue_doors_ptr queue_;
-  const std::shared_ptr<census> counted_;
-  std::unordered_map<caf::actor_addr, session_actor> sessions_;
-  std::uint64_t welcomed_ = 0;
-  bool draining_ = false;
+  doorway& door_;
 };
 
 } // namespace troupe::actors

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "actors/body_budget.hpp"
 #include "actors/session.hpp"
 
 #include <memory>
@@ -16,12 +17,16 @@ struct session::reception {
   std::size_t shard = 0;
   std::string bytes;       ///< Not yet with the SPOOL; the whole body if it is small.
   std::uint64_t size = 0;
+  std::size_t bytes_away = 0; ///< With the SPOOL or the STORE, until it answers.
+  std::shared_ptr<body_share> share; ///< Null while no more than body_free_bytes were held.
   spool_file file;         ///< Null: everything is in `bytes`.
-  bool spooling = false;   ///< A request to the SPOOL is in flight.
+  ticket waits_for = 0;    ///< The request in flight, to SPOOL or STORE; 0: none.
+  steady_time asked_at{};
+  steady_time squeezed_since{}; ///< The budget does not cover what is held; the epoch: it does.
+  bool spooling = false;   ///< The request in flight is one to the SPOOL.
   bool committing = false;
   bool unwanted = false;   ///< Discarded while the SPOOL worked.
   std::optional<error> failed; ///< The SPOOL refused: swallow the rest, then say so.
-  steady_time committing_since{};
   std::shared_ptr<queued_message> mail;
   body_ptr kept_body;
   std::size_t shards_tried = 0;

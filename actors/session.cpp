@@ -1,5 +1,6 @@
 #include "actors/session.hpp"
 
+#include "actors/doorway.hpp"
 #include "actors/event_log.hpp"
 #include "actors/metrics.hpp"
 #include "actors/policy/received_header.hpp"
@@ -14,29 +15,24 @@ namespace {
 
 constexpr std::size_t mailbox_limit = 16;
 
-ip_address address_of(const io::endpoint& peer) {
-  auto address = parse_ip_address(peer.address);
-  return address ? *address : ip_address{};
-}
-
 } // namespace
 
 session::session(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
                  std::unique_ptr<io::stream_socket> socket, const io::endpoint& peer,
-                 inbound_rules_ptr rules, queue_doors_ptr queue, std::shared_ptr<census> counted)
+                 const ip_address& address, doorway& door)
   : pinned_actor(config, home, {"session", std::move(path), mailbox_limit}, unit),
-    socket_(std::move(socket)), timer_(unit.loop()), peer_(peer), address_(address_of(peer)),
-    rules_(std::move(rules)), queue_(std::move(queue)), counted_(std::move(counted)),
-    machine_(rules_->session, born_) {}
+    socket_(std::move(socket)), timer_(unit.loop()), peer_(peer), address_(address), door_(door),
+    rules_(door.rules), born_(unit.loop().now()), machine_(rules_->session, born_) {}
 
 session::~session() = default;
 
 session_actor::behavior_type session::make_behavior() {
   metrics().sessions_total().add();
+  metrics().sessions(door_.name).add(1);
   run();
   return {
     [this](const drain&) {
-      machine_.drain(steady_now());
+      machine_.drain(now());
       run();
     },
   };
@@ -45,14 +41,17 @@ session_actor::behavior_type session::make_behavior() {
 void session::on_exit() {
   timer_.cancel();
   socket_->close();
-  counted_->leave(peer_.address);
-  metrics().session_seconds().observe(std::chrono::duration<double>(steady_now() - born_).count());
+  message_.reset();
+  door_.house->counted.leave(address_);
+  door_.sessions.erase(id());
+  metrics().sessions(door_.name).add(-1);
+  metrics().session_seconds().observe(std::chrono::duration<double>(now() - born_).count());
   pinned_actor::on_exit();
 }
 
 void session::run() {
   if (std::exchange(was_busy_, is_busy()) && !was_busy_)
-    machine_.resume(steady_now()); // that wait was ours, not the peer's
+    machine_.resume(now()); // that wait was ours, not the peer's
   while (!hanging_up_ && !is_busy()) {
     const auto todo = machine_.next();
     if (!todo)
@@ -61,20 +60,22 @@ void session::run() {
   }
   was_busy_ = is_busy();
   flush();
-  if (!reading_ && !hanging_up_ && machine_.room() > 0)
+  if (!reading_ && !hanging_up_ && readable_bytes_max() > 0)
     read();
   arm_timer();
 }
 
-// Not past an unread reply, nor past bytes that the SPOOL has no hands free for, nor
-// into a new message while the SPOOL's answer for a discarded one is on its way.
+// Not past an unread reply, nor past bytes that the SPOOL has no hands free for or that
+// no memory is left for, nor into a new message while the SPOOL's answer for a discarded
+// one is on its way.
 bool session::is_busy() const {
   return unsent_.size() >= unsent_bytes_max
          || (message_ && message_->spooling
-             && (message_->unwanted || message_->bytes.size() >= body_inline_bytes_max));
+             && (message_->unwanted || message_->squeezed_since != steady_time{}
+                 || message_->bytes.size() >= body_inline_bytes_max));
 }
 
-void session::decide(const smtp::verdict& answer) { machine_.decide(answer, steady_now()); }
+void session::decide(const smtp::verdict& answer) { machine_.decide(answer, now()); }
 
 void session::refuse(reply answer, std::string_view reason) {
   metrics().messages_rejected_total(reason).add();
@@ -91,25 +92,30 @@ void session::refuse(reply answer, std::string_view reason) {
 
 void session::act(const smtp::write_bytes& x) { unsent_ += x.bytes; }
 
-void session::act(const smtp::ask_peer&) { decide(smtp::accepted{}); }
+void session::act(const smtp::ask_peer&) {
+  if (rules_->admission->may_relay({address_, false}))
+    machine_.set_trust(smtp::peer_trust::trusted);
+  decide(smtp::accepted{});
+}
 
 void session::act(const smtp::ask_sender&) { decide(smtp::accepted{}); }
 
 void session::act(const smtp::ask_recipient& x) {
-  const auto answer = rules_->admission->check_recipient({address_, false}, x.to.address);
+  auto answer = rules_->admission->check_recipient({address_, false}, x.to.address);
   if (answer.place == policy::recipient_place::refused)
     return refuse(answer.refusal, answer.refusal.code == 550 && answer.refusal.enhanced == "5.1.1"
                                     ? "unknown_recipient"
                                     : "relay_denied");
+  x.to.address = std::move(answer.to);
   decide(smtp::accepted{});
 }
 
 void session::act(const smtp::begin_body& x) {
   message_ = std::make_unique<reception>();
   auto& message = *message_;
-  const auto now = wall_now();
-  message.id = unit().ids().next(now);
-  message.shard = std::hash<message_id>{}(message.id) % queue_->stores.size();
+  const auto at = wall();
+  message.id = unit().ids().next(at);
+  message.shard = std::hash<message_id>{}(message.id) % door_.house->queue.stores.size();
   policy::trace trace;
   trace.helo = machine_.peer_name();
   trace.peer = address_;
@@ -118,7 +124,7 @@ void session::act(const smtp::begin_body& x) {
   trace.protocol.smtputf8 = x.mail.smtputf8;
   trace.id = message.id;
   trace.only_recipient = x.mail.recipients.size() == 1 ? &x.mail.recipients.front().address : nullptr;
-  trace.now = now;
+  trace.now = at;
   message.bytes = policy::received_header(trace);
   message.size = message.bytes.size();
   decide(smtp::accepted{});
@@ -130,7 +136,10 @@ void session::act(const smtp::append_body& x) {
   if (message.failed)
     return;
   message.bytes += x.bytes;
-  if (message.bytes.size() > body_inline_bytes_max && !message.spooling)
+  if (!hold_memory() && message.squeezed_since == steady_time{})
+    message.squeezed_since = now();
+  if (!message.spooling
+      && (message.bytes.size() > body_inline_bytes_max || message.squeezed_since != steady_time{}))
     spill();
 }
 
@@ -156,7 +165,7 @@ void session::flush() {
 void session::wait_writable() {
   writing_ = true;
   if (stuck_since_ == steady_time{})
-    stuck_since_ = steady_now();
+    stuck_since_ = now();
   socket_->wait_writable(bind([this](std::error_code) {
     writing_ = false;
     run();
@@ -171,6 +180,16 @@ void session::read() {
   }));
 }
 
+// A peer may send ahead of what we have worked off, but not while memory is short.
+std::size_t session::readable_bytes_max() const {
+  const auto room = machine_.room();
+  if (!message_)
+    return room;
+  if (message_->squeezed_since != steady_time{})
+    return 0;
+  return door_.house->memory->is_spent() ? std::min(room, body_free_bytes) : room;
+}
+
 void session::on_readable(std::error_code why) {
   if (why)
     return;
@@ -181,16 +200,16 @@ void session::on_readable(std::error_code why) {
       return quit(caf::exit_reason::user_shutdown);
     return read();
   }
-  const auto room = machine_.room();
+  const auto room = readable_bytes_max();
   if (room == 0)
-    return; // a verdict is awaited; reading nothing would look like the peer's end
+    return; // we are not ready; reading nothing would look like the peer's end
   const auto got = socket_->read_some(scratch.first(std::min(scratch.size(), room)));
   if (got.failed)
     return quit(caf::exit_reason::user_shutdown);
   if (got.bytes > 0)
-    machine_.receive({scratch.data(), got.bytes}, steady_now());
+    machine_.receive({scratch.data(), got.bytes}, now());
   else if (got.ended)
-    machine_.end_of_input(steady_now());
+    machine_.end_of_input(now());
   run();
 }
 
@@ -200,7 +219,7 @@ void session::linger() {
     return;
   timer_at_ = steady_time::max();
   socket_->shut_write();
-  timer_.expire_at(steady_now() + linger_max,
+  timer_.expire_at(now() + linger_max,
                    bind([this] { quit(caf::exit_reason::user_shutdown); }));
   if (!reading_)
     read();
@@ -214,6 +233,8 @@ void session::arm_timer() {
   auto at = is_busy() ? steady_time::max() : machine_.deadline();
   if (stuck_since_ != steady_time{})
     at = std::min(at, stuck_since_ + rules_->session.idle_max);
+  if (message_ && message_->waits_for != 0)
+    at = std::min(at, message_->asked_at + rules_->commit_wait_max);
   if (at == steady_time::max())
     return;
   // A timer that fires early is armed anew: cheaper than moving it at each command.
@@ -225,11 +246,13 @@ void session::arm_timer() {
 
 void session::on_time() {
   timer_at_ = {};
-  const auto now = steady_now();
-  if (stuck_since_ != steady_time{} && now >= stuck_since_ + rules_->session.idle_max)
+  const auto at = now();
+  if (stuck_since_ != steady_time{} && at >= stuck_since_ + rules_->session.idle_max)
     return quit(caf::exit_reason::user_shutdown);
-  if (!is_busy())
-    machine_.tick(now);
+  if (message_ && message_->waits_for != 0 && at >= message_->asked_at + rules_->commit_wait_max)
+    on_silence();
+  else if (!is_busy())
+    machine_.tick(at);
   run();
 }
 

@@ -2,19 +2,22 @@
 //
 //   Place      TCP -> [SESSION] -> STORE; large bodies by SPOOL
 //   Spawned    by its LISTENER, on the LISTENER's I/O thread.
-//   Dies       when the connection ends, by either side, deadline or limit.
+//   Dies       when the connection ends, by either side, deadline or limit. It gives its
+//              place in the census back itself, whether its LISTENER lives or not.
 //   Restarted  never. Its connection is closed; nothing acknowledged is lost, and
 //              what was not acknowledged the client sends again.
 //   Bound      body_inline_bytes_max of a body in memory, and as much on its way to
-//              the SPOOL; replies that the peer does not read: unsent_bytes_max, then
-//              nothing more is read from it.
-//   States     those of smtp::server_session. Deadlines are the machine's, that of a
-//              commit is rules.commit_wait_max, and a peer that takes no reply for
-//              rules.session.idle_max is cut off.
+//              the SPOOL. Above body_free_bytes they count against the budget that all
+//              sessions share; where it does not cover them, the session writes what it
+//              has to the SPOOL and reads on only then, so no session ever waits for
+//              another's memory. Replies that the peer does not read: unsent_bytes_max,
+//              then nothing more is read from it.
+//   States     those of smtp::server_session. Deadlines are the machine's, that of an
+//              answer of SPOOL or STORE is rules.commit_wait_max, and a peer that takes
+//              no reply for rules.session.idle_max is cut off.
 
 #pragma once
 
-#include "actors/census.hpp"
 #include "actors/inbound_rules.hpp"
 #include "actors/pinned_actor.hpp"
 #include "net/core/ip_address.hpp"
@@ -24,10 +27,13 @@
 
 #include <caf/typed_actor.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 namespace troupe::actors {
+
+struct doorway;
 
 /// Replies that wait for a slow peer; above it we stop reading what causes more.
 inline constexpr std::size_t unsent_bytes_max = 16 * 1024;
@@ -42,7 +48,7 @@ class session final : public pinned_actor<session_actor> {
 public:
   session(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
           std::unique_ptr<io::stream_socket> socket, const io::endpoint& peer,
-          inbound_rules_ptr rules, queue_doors_ptr queue, std::shared_ptr<census> counted);
+          const ip_address& address, doorway& door);
   ~session() override;
 
   const char* name() const override { return "session"; }
@@ -53,6 +59,8 @@ protected:
 
 private:
   struct reception; ///< The message under way; there is none in an idle session.
+  /// Names a request: an answer that comes after its deadline finds another one.
+  using ticket = std::uint32_t;
 
   void run();
   void act(const smtp::write_bytes& x);
@@ -74,14 +82,21 @@ private:
   void on_refused(const error& why);
   void on_file_written(const file_written& x);
   void on_spool_failed(const error& why);
+  void on_silence();
+  [[nodiscard]] ticket begin_wait();
+  [[nodiscard]] bool end_wait(ticket of);
+  [[nodiscard]] bool hold_memory();
+  void end_squeeze();
   [[nodiscard]] bool is_busy() const;
   void decide(const smtp::verdict& answer);
   void refuse(reply answer, std::string_view reason);
   void discard_reception();
+  [[nodiscard]] steady_time now() { return unit().loop().now(); }
 
   void flush();
   void wait_writable();
   void read();
+  [[nodiscard]] std::size_t readable_bytes_max() const;
   void on_readable(std::error_code why);
   void arm_timer();
   void on_time();
@@ -91,15 +106,15 @@ private:
   io::timer timer_;
   const io::endpoint peer_;
   const ip_address address_;
+  doorway& door_;
   const inbound_rules_ptr rules_;
-  const queue_doors_ptr queue_;
-  const std::shared_ptr<census> counted_;
+  const steady_time born_;
   smtp::server_session machine_;
   std::unique_ptr<reception> message_;
   std::string unsent_;
-  const steady_time born_ = steady_now();
   steady_time timer_at_{};
   steady_time stuck_since_{}; ///< The peer takes no bytes since then.
+  ticket last_ticket_ = 0;
   bool reading_ = false;
   bool writing_ = false;
   bool hanging_up_ = false;

@@ -1,5 +1,6 @@
 // SESSION: from the bytes of a message to its 250, by way of SPOOL and STORE.
 
+#include "actors/doorway.hpp"
 #include "actors/event_log.hpp"
 #include "actors/metrics.hpp"
 #include "actors/policy/received_header.hpp"
@@ -32,41 +33,108 @@ reply reply_for(const error& why) {
 
 } // namespace
 
+// ---- waits
+
+// The deadline is our own: CAF can't take back the timeout of a request that was answered.
+session::ticket session::begin_wait() {
+  auto& message = *message_;
+  message.asked_at = now();
+  if (++last_ticket_ == 0)
+    ++last_ticket_;
+  return message.waits_for = last_ticket_;
+}
+
+/// False: nobody waits for that answer any more.
+bool session::end_wait(ticket of) {
+  if (!message_ || message_->waits_for != of)
+    return false;
+  message_->waits_for = 0;
+  message_->spooling = false;
+  return true;
+}
+
+/// Past the deadline of SPOOL or STORE.
+void session::on_silence() {
+  auto& message = *message_;
+  const auto why = message.squeezed_since != steady_time{}
+                     ? error{errc::limit_exceeded, "no memory for the body, and the disk is slow"}
+                     : error{errc::timed_out, "no answer within commit_wait_max"};
+  message.waits_for = 0;
+  if (std::exchange(message.spooling, false))
+    return on_spool_failed(why);
+  door_.house->store_link.waited(now() - message.asked_at, now(), path());
+  on_refused(why);
+}
+
+// ---- memory
+
+/// False: the budget does not cover what this session holds of its message.
+bool session::hold_memory() {
+  auto& message = *message_;
+  const auto held = message.bytes.size() + message.bytes_away;
+  if (!message.share) {
+    if (held <= body_free_bytes)
+      return true;
+    message.share = std::make_shared<body_share>(door_.house->memory);
+  }
+  return message.share->hold(held);
+}
+
+void session::end_squeeze() {
+  auto& since = message_->squeezed_since;
+  if (since != steady_time{})
+    door_.house->memory_link.waited(now() - since, now(), path());
+  since = {};
+}
+
 // ---- large bodies
 
 void session::spill() {
   auto& message = *message_;
   message.spooling = true;
-  auto& spool = queue_->spools[message.shard];
-  const auto written = [this](const file_written& x) { on_file_written(x); };
-  const auto failed = [this](const caf::error& why) { on_spool_failed(from_caf(why)); };
-  auto bytes = std::move(message.bytes);
-  message.bytes = {};
+  message.bytes_away = message.bytes.size();
+  auto bytes = std::exchange(message.bytes, {});
+  const auto asked = begin_wait();
+  // Whoever is asked has the bytes until it answers, even too late, and so the share lasts.
+  const auto written = [this, asked, share = message.share](const file_written& x) {
+    if (end_wait(asked))
+      on_file_written(x);
+  };
+  const auto failed = [this, asked](const caf::error& why) {
+    if (end_wait(asked))
+      on_spool_failed(from_caf(why));
+  };
+  const auto spool = door_.house->queue.spools[message.shard]->now();
   if (message.file)
-    request(spool, rules_->commit_wait_max, append_file{message.file, std::move(bytes)}).then(written, failed);
+    request(spool, caf::infinite, append_file{message.file, std::move(bytes)}).then(written, failed);
   else
-    request(spool, rules_->commit_wait_max, begin_file{message.id, std::move(bytes)}).then(written, failed);
+    request(spool, caf::infinite, begin_file{message.id, std::move(bytes)}).then(written, failed);
 }
 
 void session::on_file_written(const file_written& x) {
   auto& message = *message_;
-  message.spooling = false;
   message.file = x.file;
+  message.bytes_away = 0;
+  const bool covered = hold_memory();
+  if (covered)
+    end_squeeze();
   if (message.unwanted)
     message_.reset();
   else if (message.committing)
     commit();
-  else if (message.bytes.size() > body_inline_bytes_max)
+  else if (message.bytes.size() > body_inline_bytes_max || !covered)
     spill();
   run();
 }
 
 void session::on_spool_failed(const error& why) {
   auto& message = *message_;
-  message.spooling = false;
   message.bytes = {};
+  message.bytes_away = 0;
   message.file = nullptr;
   message.failed = why;
+  message.share = nullptr;
+  end_squeeze();
   if (message.unwanted)
     message_.reset();
   else if (message.committing)
@@ -79,23 +147,20 @@ void session::on_spool_failed(const error& why) {
 void session::act(const smtp::ask_commit& x) {
   auto& message = *message_;
   message.committing = true;
-  message.committing_since = steady_now();
   policy::alias_expansion aliases(*rules_->admission->local(), rules_->aliases);
-  for (auto& each : x.mail.recipients) {
-    each.address = rules_->admission->check_recipient({address_, false}, each.address).to;
+  for (const auto& each : x.mail.recipients)
     if (auto refusal = aliases.add(each)) {
       discard_reception();
       return refuse(std::move(*refusal), "alias");
     }
-  }
   auto mail = std::make_shared<queued_message>();
   mail->id = message.id;
-  mail->received = wall_now();
+  mail->received = wall();
   mail->sender = std::move(x.mail.sender);
   mail->body = x.mail.body;
   mail->smtputf8 = x.mail.smtputf8;
   mail->ret = x.mail.ret;
-  mail->priority = x.mail.priority;
+  mail->priority = x.mail.priority != 0 ? x.mail.priority : rules_->priority;
   mail->envid = std::move(x.mail.envid);
   mail->client = policy::client_name(machine_.peer_name(), address_);
   mail->body_bytes = message.size;
@@ -127,37 +192,53 @@ void session::commit() {
   if (!message.bytes.empty())
     return spill();
   message.spooling = true;
-  request(queue_->spools[message.shard], rules_->commit_wait_max, finish_file{std::move(message.file)})
+  const auto asked = begin_wait();
+  const auto spool = door_.house->queue.spools[message.shard]->now();
+  request(spool, caf::infinite, finish_file{std::move(message.file)})
     .then(
-      [this](const file_finished& x) {
-        message_->spooling = false;
-        if (message_->unwanted) {
-          send(queue_->spools[message_->shard], drop_file{x.body});
+      [this, asked, spool](const file_finished& x) {
+        const bool awaited = end_wait(asked);
+        if (awaited && !message_->unwanted)
+          return keep(x.body);
+        send(spool, drop_file{x.body}); // the STORE has never heard of it
+        if (awaited)
           message_.reset();
-          return run();
-        }
-        keep(x.body);
+        run();
       },
-      [this](const caf::error& why) { on_spool_failed(from_caf(why)); });
+      [this, asked](const caf::error& why) {
+        if (end_wait(asked))
+          on_spool_failed(from_caf(why));
+      });
 }
 
 void session::keep(body_ptr body) {
   auto& message = *message_;
+  message.bytes_away = body->bytes.size();
   message.kept_body = body;
-  request(queue_->stores[message.shard], rules_->commit_wait_max,
+  const auto asked = begin_wait();
+  request(door_.house->queue.stores[message.shard]->now(), caf::infinite,
           keep_message{message.mail, std::move(body)})
-    .then([this](const message_kept& x) { on_kept(x); },
-          [this](const caf::error& why) { on_not_kept(from_caf(why)); });
+    .then(
+      [this, asked, share = message.share](const message_kept& x) {
+        if (end_wait(asked))
+          on_kept(x);
+      },
+      [this, asked, share = message.share](const caf::error& why) {
+        if (end_wait(asked))
+          on_not_kept(from_caf(why));
+      });
 }
 
 // A shard whose disk refuses says so at once; the others may serve. A large body
 // lies in the folder of its shard already, and has to be sent again.
 void session::on_not_kept(const error& why) {
   auto& message = *message_;
+  const auto shards = door_.house->queue.stores.size();
+  door_.house->store_link.waited(now() - message.asked_at, now(), path());
   if (why.code != errc::storage_failed || message.kept_body->in_file()
-      || ++message.shards_tried >= queue_->stores.size())
+      || ++message.shards_tried >= shards)
     return on_refused(why);
-  message.shard = (message.shard + 1) % queue_->stores.size();
+  message.shard = (message.shard + 1) % shards;
   keep(message.kept_body);
 }
 
@@ -165,8 +246,7 @@ void session::on_kept(const message_kept& x) {
   const auto& mail = *message_->mail;
   metrics().messages_received_total().add();
   metrics().message_bytes().observe(static_cast<double>(mail.body_bytes));
-  metrics().backpressure_seconds_total("session_store")
-    .add(std::chrono::duration<double>(steady_now() - message_->committing_since).count());
+  door_.house->store_link.waited(now() - message_->asked_at - x.commit, now(), path());
   if (log().is_on(log_level::info)) {
     const auto from = to_string(mail.sender);
     const auto first = to_string(mail.recipients.front().to.address);
@@ -187,7 +267,7 @@ void session::on_refused(const error& why) {
   const bool surely_not_kept = why.code == errc::storage_full || why.code == errc::mailbox_full
                                || why.code == errc::draining;
   if (message_->kept_body && message_->kept_body->in_file() && surely_not_kept)
-    send(queue_->spools[message_->shard], drop_file{message_->kept_body});
+    send(door_.house->queue.spools[message_->shard]->now(), drop_file{message_->kept_body});
   log().warn("message_refused", {{"msg", message_->id}, {"session", path()},
                                  {"client_ip", peer_.address}, {"error", to_string(why.code)},
                                  {"reason", why.detail}});

@@ -171,15 +171,15 @@ void store::commit() {
 
   const auto begun = steady_now();
   const auto answer = queue_->commit(arrivals, settlements);
-  metrics().commit_seconds().observe(
-    std::chrono::duration<double>(steady_now() - begun).count());
+  const auto took = steady_now() - begun;
+  metrics().commit_seconds().observe(std::chrono::duration<double>(took).count());
   metrics().commit_batch_messages().observe(
     static_cast<double>(arrivals.size() + settlements.size()));
 
   std::vector<keep_message> news;
   if (answer.arrivals) {
     for (std::size_t i = 0; i < kept; ++i) {
-      arrivals_[i].promise.deliver(message_kept{arrivals_[i].what.mail->id});
+      arrivals_[i].promise.deliver(message_kept{arrivals_[i].what.mail->id, took});
       news.push_back(std::move(arrivals_[i].what));
     }
   } else {

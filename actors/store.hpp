@@ -39,6 +39,7 @@ struct keep_message {
 /// The commit is on disk. Only now may the peer read 250 (RFC 5321 §6.1).
 struct message_kept {
   message_id id;
+  steady_time::duration commit{}; ///< What its transaction took; the rest of the wait was in line.
 };
 
 /// What becomes of one message, and what its sender is told.

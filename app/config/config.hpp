@@ -8,6 +8,7 @@
 #include "net/core/ip_address.hpp"
 #include "net/core/log_level.hpp"
 #include "net/core/mailbox.hpp"
+#include "net/core/priority.hpp"
 #include "net/core/time.hpp"
 
 #include <chrono>
@@ -40,6 +41,7 @@ struct listener_config {
   listener_tls tls = listener_tls::off;    ///< Not given: optional if [tls] is there.
   listener_auth auth = listener_auth::off; ///< Not given: required on submission.
   app::bare_newline bare_newline = app::bare_newline::reject;
+  priority_class priority = priority_class::normal; ///< Of mail that asks for none.
   std::vector<ip_network> proxy_protocol_from;
   std::vector<ip_network> xclient_from;
 
@@ -64,6 +66,7 @@ struct limits_config {
   std::uint64_t queue_bytes = 0;             ///< 0: no limit but the disk's.
   std::uint64_t disk_free = 64ull << 20;
   std::uint32_t received_hops = 50;
+  std::uint64_t body_memory = 256ull << 20;  ///< Of all bodies on their way to the queue.
 
   friend bool operator==(const limits_config&, const limits_config&) = default;
 };

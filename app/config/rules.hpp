@@ -97,6 +97,13 @@ struct words<listener_auth> {
                                    word{"required", listener_auth::required}};
 };
 template <>
+struct words<priority_class> {
+  static constexpr std::array list{
+    word{"low", priority_class::low}, word{"normal", priority_class::normal},
+    word{"high", priority_class::high}, word{"urgent", priority_class::urgent}};
+};
+
+template <>
 struct words<bare_newline> {
   static constexpr std::array list{word{"reject", bare_newline::reject},
                                    word{"normalize", bare_newline::normalize}};

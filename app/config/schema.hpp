@@ -26,6 +26,7 @@ void describe(Walker& walk, listener_config& x) {
   walk.key("tls", x.tls, plain_rule{});
   walk.key("auth", x.auth, plain_rule{});
   walk.key("bare_newline", x.bare_newline, plain_rule{});
+  walk.key("priority", x.priority, plain_rule{});
   walk.key("proxy_protocol_from", x.proxy_protocol_from, plain_rule{});
   walk.key("xclient_from", x.xclient_from, plain_rule{});
 }
@@ -48,6 +49,7 @@ void describe(Walker& walk, limits_config& x) {
   walk.key("queue_bytes", x.queue_bytes, size_rule{});
   walk.key("disk_free", x.disk_free, size_rule{});
   walk.key("received_hops", x.received_hops, count_rule{1, 1000});
+  walk.key("body_memory", x.body_memory, size_rule{});
 }
 
 template <class Walker>

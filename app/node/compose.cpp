@@ -136,6 +136,7 @@ actors::inbound_rules_ptr make_inbound_rules(const config& from, const listener_
   session.idle_max = whole_seconds(from.limits.idle);
   session.bare_newline = door.bare_newline == bare_newline::normalize ? smtp::bare_newline::normalize
                                                                       : smtp::bare_newline::reject;
+  made->priority = level_of(door.priority);
   made->admission = all.admission;
   made->routing = all.routing;
   return made;

@@ -2,9 +2,9 @@
 
 #pragma once
 
+#include "actors/doorway.hpp"
 #include "actors/io_unit.hpp"
 #include "app/node/node.hpp"
-#include "net/io/acceptor.hpp"
 
 #include <memory>
 #include <thread>
@@ -16,7 +16,7 @@ struct node::io_thread {
   io_thread(caf::actor_system& system, id_source ids) : unit(system, ids) {}
 
   actors::io_unit unit;
-  std::vector<std::unique_ptr<io::acceptor>> doors; ///< One for each listener; moved into its actor.
+  std::vector<std::unique_ptr<actors::doorway>> doors; ///< One for each [[listener]].
   std::thread thread;
 };
 

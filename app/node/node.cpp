@@ -70,6 +70,8 @@ std::optional<start_failure> node::start() {
   if (auto failed = open_doors())
     return failed;
 
+  inbound_ = std::make_shared<actors::inbound_house>(log_, metrics_, rules_.census,
+                                                     config_.limits.body_memory);
   warden_ = system_->spawn<actors::warden>(house_, roll_);
   resolver_ = system_->spawn<actors::resolver>(house_, std::ref(io_threads_.front()->unit), *dns);
   watch(caf::actor_cast<caf::strong_actor_ptr>(resolver_), "/outbound/resolver");
@@ -98,13 +100,13 @@ std::optional<start_failure> node::open_data() {
 }
 
 std::optional<start_failure> node::open_doors() {
-  for (const auto& each : config_.listeners) {
-    const auto at = endpoint_of(each);
+  for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
+    const auto at = endpoint_of(config_.listeners[i]);
     if (const auto free = io::is_free(at); !free)
       return start_failure{exit_unavailable, free.error().detail};
     for (auto& thread : io_threads_) {
-      auto door = std::make_unique<io::acceptor>(thread->unit.loop());
-      if (const auto open = door->listen(at); !open)
+      auto door = std::make_unique<actors::doorway>(thread->unit.loop(), door_name(config_, i));
+      if (const auto open = door->acceptor.listen(at); !open)
         return start_failure{exit_unavailable, open.error().detail};
       thread->doors.push_back(std::move(door));
     }
@@ -119,6 +121,8 @@ void node::watch(const caf::strong_actor_ptr& who, const std::string& path) {
 
 void node::spawn_queue() {
   auto opened = open_shards(config_, identity_->floor(), started_);
+  auto& queue = inbound_->queue;
+  std::vector<actors::spool_actor> spools;
   std::vector<actors::io_unit*> units;
   for (auto& each : io_threads_)
     units.push_back(&each->unit);
@@ -143,10 +147,11 @@ void node::spawn_queue() {
       house_, options, std::make_shared<std::unique_ptr<storage::queue_store>>(std::move(each.store)));
     watch(caf::actor_cast<caf::strong_actor_ptr>(parts.store),
           "/queue/store/" + std::to_string(each.number));
-    queue_doors_->stores.push_back(parts.store);
-    queue_doors_->spools.push_back(system_->spawn<actors::spool, caf::detached>(
+    queue.stores.push_back(actors::make_role(parts.store));
+    spools.push_back(system_->spawn<actors::spool, caf::detached>(
       house_, each.number, storage::body_folder{options.files.directory}, spool_mailbox));
-    watch(caf::actor_cast<caf::strong_actor_ptr>(queue_doors_->spools.back()),
+    queue.spools.push_back(actors::make_role(spools.back()));
+    watch(caf::actor_cast<caf::strong_actor_ptr>(spools.back()),
           "/queue/spool/" + std::to_string(each.number));
     const auto inspector = system_->spawn<actors::inspector, caf::detached>(
       house_, each.number, options.files, parts.store, inspections_.get_token());
@@ -157,7 +162,7 @@ void node::spawn_queue() {
   if (shards_.empty())
     return;
   switchboard_ = system_->spawn<actors::switchboard>(house_, rules_.outbound, units,
-                                                     queue_doors_->spools, resolver_);
+                                                     spools, resolver_);
   watch(caf::actor_cast<caf::strong_actor_ptr>(switchboard_), "/outbound/switchboard");
   for (auto& each : shards_) {
     actors::shard_options options;
@@ -171,18 +176,16 @@ void node::spawn_queue() {
 }
 
 void node::spawn_doors() {
-  census_ = std::make_shared<actors::census>(rules_.census);
   for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
     const auto inbound = make_inbound_rules(config_, config_.listeners[i], rules_);
-    const auto name = door_name(config_, i);
     for (std::size_t t = 0; t < io_threads_.size(); ++t) {
       auto& thread = *io_threads_[t];
-      const auto path = "/inbound/" + name + '/' + std::to_string(t);
-      auto door = std::make_shared<std::unique_ptr<io::acceptor>>(std::move(thread.doors[i]));
-      listeners_.push_back(system_->spawn<actors::listener>(
-        house_, path, std::ref(thread.unit),
-        actors::listener_options{name, endpoint_of(config_.listeners[i])}, door, inbound,
-        actors::queue_doors_ptr{queue_doors_}, census_));
+      auto& door = *thread.doors[i];
+      door.house = inbound_;
+      door.rules = inbound;
+      const auto path = "/inbound/" + door.name + '/' + std::to_string(t);
+      listeners_.push_back(system_->spawn<actors::listener>(house_, path, std::ref(thread.unit),
+                                                            std::ref(door)));
       watch(caf::actor_cast<caf::strong_actor_ptr>(listeners_.back()), path);
     }
   }
@@ -203,7 +206,8 @@ status node::reload(const config& next) {
   if (!made)
     return made.error();
   rules_ = std::move(*made);
-  census_->set_limits(rules_.census);
+  inbound_->counted.set_limits(rules_.census);
+  inbound_->memory->set_bytes_max(next.limits.body_memory);
   // Doors stay as they were opened; each takes on what its own table says now.
   for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
     const auto& door = i < next.listeners.size() ? next.listeners[i] : config_.listeners[i];

@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "actors/census.hpp"
 #include "actors/directory.hpp"
+#include "actors/doorway.hpp"
 #include "actors/event_log.hpp"
 #include "actors/house.hpp"
 #include "actors/listener.hpp"
@@ -77,7 +77,7 @@ public:
   [[nodiscard]] const std::vector<shard_parts>& shards() const noexcept { return shards_; }
   [[nodiscard]] const std::vector<aside_shard>& set_aside() const noexcept { return aside_; }
   [[nodiscard]] const actors::switchboard_actor& switchboard() const noexcept { return switchboard_; }
-  [[nodiscard]] std::size_t sessions() const { return census_->present(); }
+  [[nodiscard]] std::size_t sessions() const { return inbound_->counted.present(); }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   [[nodiscard]] steady_time started_at() const noexcept { return started_at_; }
 
@@ -104,12 +104,11 @@ private:
   std::vector<std::unique_ptr<io_thread>> io_threads_;
   std::shared_ptr<actors::roll_call> roll_ = std::make_shared<actors::roll_call>();
   actors::warden_actor warden_;
-  std::shared_ptr<actors::queue_doors> queue_doors_ = std::make_shared<actors::queue_doors>();
+  std::shared_ptr<actors::inbound_house> inbound_; ///< What all doors share; made before them.
   std::vector<shard_parts> shards_;
   std::vector<aside_shard> aside_;
   actors::resolver_actor resolver_;
   actors::switchboard_actor switchboard_;
-  std::shared_ptr<actors::census> census_;
   std::stop_source inspections_;
   std::vector<actors::listener_actor> listeners_; ///< Each address on each I/O thread, in order.
   steady_time started_at_{};

@@ -26,14 +26,14 @@ bool node::stop(const std::function<void()>& before_close) {
   const auto deadline = begun + config_.node.drain;
   draining_ = true;
   inspections_.request_stop();
-  log_.info("drain", {{"sessions", census_ ? census_->present() : 0}});
+  log_.info("drain", {{"sessions", inbound_ ? sessions() : 0}});
 
   for (const auto& each : listeners_)
     caf::anon_send(each, actors::drain{});
   // A client in the middle of a long message may hold its session; the rest of the
   // house needs time too.
   if (!roll_->wait_gone("/inbound/", begun + config_.node.drain / sessions_share))
-    log_.warn("drain_sessions_cut", {{"sessions", census_->present()}});
+    log_.warn("drain_sessions_cut", {{"sessions", sessions()}});
   for (const auto& each : listeners_)
     end(each);
 
@@ -43,10 +43,10 @@ bool node::stop(const std::function<void()>& before_close) {
     caf::anon_send(switchboard_, actors::drain{});
   if (!roll_->wait_gone("/queue/shard/", deadline) || !roll_->wait_gone("/outbound/switchboard", deadline))
     return false;
-  for (const auto& each : queue_doors_->stores)
-    end(each);
-  for (const auto& each : queue_doors_->spools)
-    end(each);
+  for (const auto& each : inbound_->queue.stores)
+    end(each->now());
+  for (const auto& each : inbound_->queue.spools)
+    end(each->now());
   end(resolver_);
   if (!roll_->wait_gone("/", deadline))
     return false;
@@ -63,7 +63,10 @@ void node::release() {
   switchboard_ = nullptr;
   listeners_.clear();
   shards_.clear();
-  queue_doors_.reset();
+  for (const auto& each : inbound_->queue.stores)
+    each->vacate();
+  for (const auto& each : inbound_->queue.spools)
+    each->vacate();
   for (auto& each : io_threads_)
     each->unit.loop().release();
   for (auto& each : io_threads_)

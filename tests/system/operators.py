@@ -10,6 +10,7 @@ import time
 from support import letters, maildir
 from support.bad_sink import BadSink, Hang, Say
 from support.case import SystemCase, relay_to
+from support.dialogue import Dialogue
 from support.ports import until
 from support.programs import program
 
@@ -44,6 +45,22 @@ class Command(SystemCase):
         self.assertEqual(len(node.queue("--state", "held")), 4)
         node.ctl("queue", "remove", "--all")
         self.assertEqual(node.queue(), [])
+
+    def test_mail_has_the_priority_that_it_asks_for_or_that_of_its_door(self):
+        node = self.troupe({**HOLD, "listener": [{"priority": "high"}], "relay": {"networks": ["127.0.0.9/32"]}})
+        with Dialogue(node.port, source="127.0.0.9") as client:
+            self.assertIn("MT-PRIORITY", client.greet())
+            for parameter in ("", " MT-PRIORITY=-3"):
+                self.assert_reply(client.say(f"MAIL FROM:<a@src.test>{parameter}"), "250")
+                self.assert_reply(client.say("RCPT TO:<b@hold.test>"), "250")
+                self.assert_reply(client.data(letters.plain()), "250")
+        with node.dialogue() as client:
+            self.assertNotIn("MT-PRIORITY", client.greet())
+            self.assert_reply(client.say("MAIL FROM:<a@src.test> MT-PRIORITY=1"), "555")
+        listed = until("both", lambda: len(node.queue()) == 2 and node.queue())
+        shown = [json.dumps(node.ctl("queue", "show", each["id"])) for each in listed]
+        self.assertRegex(shown[0], r'"priority": 2\b')
+        self.assertRegex(shown[1], r'"priority": -3\b')
 
     def test_hold_release_and_retry(self):
         sink = self.started(BadSink({"rcpt": Say("450 4.2.1 busy")}))

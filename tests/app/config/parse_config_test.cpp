@@ -47,7 +47,9 @@ drain = "0s"
 [[listener]]
 address = "[::]:25"
 bare_newline = "normalize"
+priority = "urgent"
 [limits]
+body_memory = 1000000
 message_bytes = 65536
 queue_bytes = "1GiB"
 [relay]
@@ -86,6 +88,8 @@ format = "text"
   CHECK(value.node.shards == 3);
   CHECK(value.node.drain == 0s);
   CHECK(value.listeners[0].bare_newline == bare_newline::normalize);
+  CHECK(value.listeners[0].priority == priority_class::urgent);
+  CHECK(value.limits.body_memory == 1'000'000);
   CHECK(value.limits.queue_bytes == 1ull << 30);
   CHECK(value.relay.networks.empty());
   CHECK(value.relay.domains == lines{"relay.test", "*.relay.test"});

@@ -21,6 +21,7 @@ kind = "lmtp"
 tls = "required"
 auth = "optional"
 bare_newline = "normalize"
+priority = "low"
 proxy_protocol_from = ["10.0.0.0/8"]
 xclient_from = ["2001:db8::/32"]
 [[listener]]
@@ -31,6 +32,7 @@ key = "{data_dir}/k"
 [limits]
 message_bytes = 65537
 disk_free = 0
+body_memory = "1MiB"
 [relay]
 networks = []
 domains = ["*.relay.test"]
