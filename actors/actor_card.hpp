@@ -31,6 +31,7 @@ class actor_card {
 public:
   std::string_view kind;         ///< "session", "shard", …; a literal.
   std::string path;              ///< "/queue/shard/0".
+  std::uint64_t id = 0;          ///< Never used again; from the directory.
   caf::weak_actor_ptr who;
   steady_time born = steady_now();
   std::size_t mailbox_limit = 0;

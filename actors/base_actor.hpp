@@ -14,6 +14,7 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,7 +57,7 @@ public:
 
   ~base_actor() override {
     happens_after(this);
-    house_.actors.leave(entry_);
+    leave_stage(); // it may never have been launched
   }
 
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
@@ -102,6 +103,8 @@ public:
   }
 
   bool cleanup(caf::error&& reason, caf::execution_unit* unit) override {
+    // Before anybody learns of the death: handles may keep a dead actor for long.
+    leave_stage();
     const bool first = super::cleanup(std::move(reason), unit);
     happens_before(this);
     return first;
@@ -139,6 +142,11 @@ protected:
   }
 
 private:
+  void leave_stage() {
+    if (const auto entry = std::exchange(entry_, std::nullopt))
+      house_.actors.leave(*entry);
+  }
+
   // Decided from what no handler can change, so that enqueue and consume agree.
   static bool is_counted(caf::mailbox_element& element) {
     if (element.mid.is_response())
@@ -152,7 +160,7 @@ private:
 
   const house& house_;
   std::shared_ptr<actor_card> card_;
-  directory::entry entry_;
+  std::optional<directory::entry> entry_; ///< Until its end.
 };
 
 } // namespace troupe::actors

@@ -6,6 +6,7 @@ namespace troupe::actors {
 
 directory::entry directory::enter(std::shared_ptr<actor_card> card) {
   const std::lock_guard lock(guard_);
+  card->id = ++last_id_;
   return cards_.insert(cards_.end(), std::move(card));
 }
 
@@ -63,6 +64,7 @@ actor_view directory::view_of(const actor_card& card) const {
     return std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(now - then));
   };
   actor_view view;
+  view.id = card.id;
   view.kind = card.kind;
   view.path = card.path;
   view.state = card.state();

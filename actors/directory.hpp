@@ -19,6 +19,7 @@ namespace troupe::actors {
 
 /// What a card said at one moment.
 struct actor_view {
+  std::uint64_t id = 0; ///< As in actor_card.
   std::string_view kind;
   std::string path;
   std::string_view state;
@@ -63,6 +64,8 @@ public:
   /// The youngest actor of that path; null if nobody is there.
   [[nodiscard]] std::shared_ptr<const actor_card> find(std::string_view path) const;
 
+  [[nodiscard]] bool anybody_at(std::string_view path) const { return find(path) != nullptr; }
+
   /// What `everyone` would say of one card.
   [[nodiscard]] actor_view view_of(const actor_card& card) const;
 
@@ -78,6 +81,7 @@ private:
   mutable std::mutex guard_;
   std::list<std::shared_ptr<actor_card>> cards_;
   std::unordered_map<std::string, death_record> records_;
+  std::uint64_t last_id_ = 0;
   std::list<std::string> order_; ///< Of the records, oldest first.
 };
 

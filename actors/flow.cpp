@@ -5,6 +5,20 @@
 
 namespace troupe::actors {
 
+namespace {
+
+constexpr std::uint8_t restart_code = 1;
+
+caf::atom_value ending_category() { return caf::atom("ending"); }
+
+} // namespace
+
+caf::error restart_asked() { return {restart_code, ending_category()}; }
+
+bool is_restart(const caf::error& reason) {
+  return reason.category() == ending_category() && reason.code() == restart_code;
+}
+
 caf::error to_caf(const error& why) {
   return {static_cast<std::uint8_t>(why.code), caf::atom("troupe"), caf::make_message(why.detail)};
 }

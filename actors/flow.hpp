@@ -15,6 +15,10 @@ enum class flow : std::uint8_t { mailbox_full = static_cast<std::uint8_t>(errc::
   return {static_cast<std::uint8_t>(why), caf::atom("troupe")};
 }
 
+/// Why an operator's actor ends, besides what CAF has for it: it shall start afresh.
+[[nodiscard]] caf::error restart_asked();
+[[nodiscard]] bool is_restart(const caf::error& reason);
+
 /// An error of ours on its way through a mailbox.
 [[nodiscard]] caf::error to_caf(const error& why);
 

@@ -4,13 +4,14 @@
 //   Spawned    by the node at start, one for each shard, detached: it reads the
 //              whole file.
 //   Dies       when it has looked, or when asked to stop.
-//   Restarted  never: the next start looks again.
+//   Restarted  when it crashed; when it has looked, the next start looks again.
 //   Bound      one look; it asks every few milliseconds whether to go on.
 //   States     looking.
 
 #pragma once
 
 #include "actors/base_actor.hpp"
+#include "actors/role.hpp"
 #include "actors/store.hpp"
 #include "storage/queue_store_options.hpp"
 
@@ -28,10 +29,9 @@ class inspector final : public base_actor<inspector_actor> {
 public:
   /// `stop` is asked for by the node when it goes down: a long look must not hold it.
   inspector(caf::actor_config& config, const house& home, unsigned number,
-            const storage::queue_store_options& files, store_actor store, std::stop_token stop);
+            const storage::queue_store_options& files, role_ptr<store_actor> store, std::stop_token stop);
 
   const char* name() const override { return "inspector"; }
-  void on_exit() override;
 
 protected:
   inspector_actor::behavior_type make_behavior() override;
@@ -40,7 +40,7 @@ private:
   void look();
 
   const storage::queue_store_options files_;
-  store_actor store_;
+  const role_ptr<store_actor> store_;
   const std::stop_token stop_;
 };
 

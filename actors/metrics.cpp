@@ -83,6 +83,7 @@ public:
                                        "Time during which a link held back its source"};
   family<counter> restarts{*this, "troupe_actor_restarts_total", "Actors restarted"};
   family<gauge> actors{*this, "troupe_actors", "Live actors"};
+  family<gauge> stuck{*this, "troupe_actors_stuck", "Actors that have work and do not get on"};
   family<gauge> build{*this, "troupe_build_info", "Always 1; the labels say what runs"};
 };
 
@@ -163,6 +164,10 @@ counter& node_metrics::actor_restarts_total(std::string_view kind, std::string_v
 }
 gauge& node_metrics::actors(std::string_view kind) {
   return registry_->actors.at(label("kind", kind));
+}
+
+gauge& node_metrics::actors_stuck() {
+  return registry_->stuck.at({});
 }
 
 std::string node_metrics::render() const {

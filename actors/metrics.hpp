@@ -53,6 +53,8 @@ public:
   [[nodiscard]] seconds_counter& backpressure_seconds_total(std::string_view link);
   [[nodiscard]] counter& actor_restarts_total(std::string_view kind, std::string_view reason);
   [[nodiscard]] gauge& actors(std::string_view kind);
+  /// With work that does not get on, as the WATCHDOG saw it last.
+  [[nodiscard]] gauge& actors_stuck();
 
   /// The text exposition format 0.0.4, to be served as text/plain; version=0.0.4.
   [[nodiscard]] std::string render() const;

@@ -156,7 +156,7 @@ void route::hire() {
     auto& unit = *options_.units[next_unit_ % options_.units.size()];
     one.handle = system().spawn<delivery>(home(), path() + "/delivery/" + number, std::ref(unit),
                                           options_.session, targets(), foreman_actor{this},
-                                          options_.spools[next_unit_ % options_.spools.size()]);
+                                          options_.spools[next_unit_ % options_.spools.size()]->now());
     ++next_unit_;
   }
   // As urgent as what it says, lest its end overtake the outcome of its last letter.

@@ -17,6 +17,7 @@
 #include "actors/policy/host_memory.hpp"
 #include "actors/policy/rate_limit.hpp"
 #include "actors/policy/window.hpp"
+#include "actors/role.hpp"
 #include "actors/store.hpp"
 #include "actors/worker.hpp"
 #include "net/dns/mail_route.hpp"
@@ -77,7 +78,7 @@ struct route_options {
   seconds idle_max{60};
   seconds probe_first{30};                 ///< As in policy::window_options.
   std::vector<io_unit*> units;             ///< DELIVERY goes to each in turn.
-  std::vector<spool_actor> spools;
+  std::vector<role_ptr<spool_actor>> spools;
 };
 
 /// Maildir writers of one route: each waits for the disk most of the time.

@@ -17,7 +17,7 @@ constexpr std::size_t idle_destinations_max = 1000;
 } // namespace
 
 shard::shard(caf::actor_config& config, const house& home, const shard_options& options,
-             store_actor store, switchboard_actor switchboard)
+             role_ptr<store_actor> store, role_ptr<switchboard_actor> switchboard)
   : base_actor(config, home,
                {"shard", "/queue/shard/" + std::to_string(options.number), mailbox_limit}),
     options_(options), store_(std::move(store)),
@@ -25,7 +25,7 @@ shard::shard(caf::actor_config& config, const house& home, const shard_options& 
 
 shard_actor::behavior_type shard::make_behavior() {
   set_down_handler([this](caf::down_msg& x) { on_down(x); });
-  send(store_, meet_shard{shard_inbox{this}});
+  send(store_->now(), meet_shard{shard_inbox{this}});
   send(this, shard_tick{});
   return {
     [this](const attempt_finished& x) { on_attempt_finished(x); },

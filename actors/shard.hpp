@@ -17,6 +17,7 @@
 #include "actors/base_actor.hpp"
 #include "actors/lease.hpp"
 #include "actors/policy/schedule.hpp"
+#include "actors/role.hpp"
 #include "actors/store.hpp"
 #include "actors/switchboard.hpp"
 
@@ -106,7 +107,7 @@ inline constexpr std::size_t destination_share = 8;
 class shard final : public base_actor<shard_actor> {
 public:
   shard(caf::actor_config& config, const house& home, const shard_options& options,
-        store_actor store, switchboard_actor switchboard);
+        role_ptr<store_actor> store, role_ptr<switchboard_actor> switchboard);
 
   const char* name() const override { return "shard"; }
   void on_exit() override;
@@ -206,8 +207,8 @@ private:
   [[nodiscard]] double throw_dice();
 
   shard_options options_;
-  store_actor store_;
-  switchboard_actor switchboard_;
+  const role_ptr<store_actor> store_;
+  const role_ptr<switchboard_actor> switchboard_;
   policy::schedule schedule_;
   std::unordered_map<message_id, active_message> active_;
   std::size_t active_bytes_ = 0;

@@ -115,7 +115,7 @@ void shard::lease_waiting(destination& to) {
 }
 
 void shard::ask_route(const std::string& key) {
-  request(switchboard_, caf::infinite, find_route{destinations_.at(key).hop})
+  request(switchboard_->now(), caf::infinite, find_route{destinations_.at(key).hop})
     .then([this, key](const route_found& x) { on_route_found(key, x); },
           [this, key](const caf::error& why) {
             outcome later;

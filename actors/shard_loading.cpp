@@ -40,7 +40,7 @@ void shard::load_page() {
   const auto& [due, id] = schedule_.cursor();
   const storage::due_message after = due == wall_time::min() ? storage::due_message{}
                                                              : storage::due_message{due, id};
-  request(store_, caf::infinite, load_schedule{after, schedule_page_max})
+  request(store_->now(), caf::infinite, load_schedule{after, schedule_page_max})
     .then(
       [this](const schedule_loaded& x) {
         paging_ = false;
@@ -88,7 +88,7 @@ void shard::load(std::vector<message_id> ids) {
   if (ids.empty())
     return;
   loading_.insert(ids.begin(), ids.end());
-  request(store_, caf::infinite, load_messages{ids})
+  request(store_->now(), caf::infinite, load_messages{ids})
     .then([this](const messages_loaded& x) { on_loaded(x); },
           [this, ids](const caf::error&) {
             // The STORE is overloaded or gone: they are on disk, and due.

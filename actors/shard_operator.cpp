@@ -27,7 +27,7 @@ caf::result<operated> shard::on_operate(const operate& x) {
     finish_operation(by);
     return caf::delegated<operated>{};
   }
-  request(store_, caf::infinite, load_messages{std::move(elsewhere)})
+  request(store_->now(), caf::infinite, load_messages{std::move(elsewhere)})
     .then(
       [this, how, by](const messages_loaded& loaded) {
         for (const auto& each : loaded.found) {

@@ -115,7 +115,7 @@ void shard::flush() {
     x.all.push_back(std::move(each.what));
   for (std::size_t i = 0; i < batch->size(); ++i)
     (*batch)[i].what.id = x.all[i].id;
-  request<caf::message_priority::high>(store_, caf::infinite, std::move(x))
+  request<caf::message_priority::high>(store_->now(), caf::infinite, std::move(x))
     .then(
       [this, batch](const messages_settled&) {
         settling_ = false;

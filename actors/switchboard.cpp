@@ -37,7 +37,7 @@ std::string route_name(const policy::next_hop& hop, const dns::mail_plan& plan) 
 
 switchboard::switchboard(caf::actor_config& config, const house& home,
                          const outbound_options& options, std::vector<io_unit*> units,
-                         std::vector<spool_actor> spools, resolver_actor resolver)
+                         std::vector<role_ptr<spool_actor>> spools, role_ptr<resolver_actor> resolver)
   : base_actor(config, home, {"switchboard", "/outbound/switchboard", mailbox_limit}),
     options_(options), units_(std::move(units)), spools_(std::move(spools)),
     resolver_(std::move(resolver)) {}
@@ -97,9 +97,9 @@ void switchboard::ask(const policy::next_hop& hop) {
   const auto found = [this, hop](const hosts_found& x) { on_plan(hop, x.plan); };
   const auto failed = [this, hop](const caf::error& why) { on_plan(hop, from_caf(why)); };
   if (hop.kind == policy::next_hop_kind::mx)
-    request(resolver_, caf::infinite, find_mail_hosts{hop.host}).then(found, failed);
+    request(resolver_->now(), caf::infinite, find_mail_hosts{hop.host}).then(found, failed);
   else
-    request(resolver_, caf::infinite, find_host{hop.host}).then(found, failed);
+    request(resolver_->now(), caf::infinite, find_host{hop.host}).then(found, failed);
 }
 
 void switchboard::on_plan(const policy::next_hop& hop, const result<dns::mail_plan>& plan) {

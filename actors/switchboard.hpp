@@ -12,6 +12,7 @@
 
 #include "actors/base_actor.hpp"
 #include "actors/resolver.hpp"
+#include "actors/role.hpp"
 #include "actors/route.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -65,8 +66,8 @@ using switchboard_actor = caf::typed_actor<
 class switchboard final : public base_actor<switchboard_actor> {
 public:
   switchboard(caf::actor_config& config, const house& home, const outbound_options& options,
-              std::vector<io_unit*> units, std::vector<spool_actor> spools,
-              resolver_actor resolver);
+              std::vector<io_unit*> units, std::vector<role_ptr<spool_actor>> spools,
+              role_ptr<resolver_actor> resolver);
 
   const char* name() const override { return "switchboard"; }
   void on_exit() override;
@@ -92,8 +93,8 @@ private:
 
   outbound_options options_;
   const std::vector<io_unit*> units_;
-  const std::vector<spool_actor> spools_;
-  resolver_actor resolver_;
+  const std::vector<role_ptr<spool_actor>> spools_;
+  const role_ptr<resolver_actor> resolver_;
   std::map<std::string, route_actor> routes_;
   std::unordered_map<std::string, known_plan> plans_;               ///< By next_hop::key.
   std::unordered_map<std::string, std::vector<found_promise>> asked_; ///< The same.

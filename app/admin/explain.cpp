@@ -75,7 +75,7 @@ json explain(node& house, const located_mail& found, steady_time deadline) {
   auto out = message_json(found.mail, at.number, now);
   json waits = json::array();
   say_recipients(waits, found.mail, now);
-  const auto place = ask<actors::message_place>(house.system(), house.home(), at.shard,
+  const auto place = ask<actors::message_place>(house.system(), house.home(), at.shard->now(),
                                                 actors::explain_message{found.mail.id})
                        .await(deadline);
   if (!place) {

@@ -10,10 +10,10 @@ std::vector<shard_look> look_at_shards(node& house, shard_question what, steady_
   std::vector<question<actors::shard_view>> shards;
   for (const auto& each : house.shards()) {
     stores.push_back(
-      ask<actors::store_view>(system, house.home(), each.store, actors::describe_store{}));
+      ask<actors::store_view>(system, house.home(), each.store->now(), actors::describe_store{}));
     if (what == shard_question::store_and_shard)
       shards.push_back(
-        ask<actors::shard_view>(system, house.home(), each.shard, actors::describe_shard{}));
+        ask<actors::shard_view>(system, house.home(), each.shard->now(), actors::describe_shard{}));
   }
   std::vector<shard_look> looks;
   for (std::size_t i = 0; i < stores.size(); ++i) {

@@ -69,7 +69,7 @@ private:
       if (open[i].ids.empty())
         continue;
       questions.push_back(
-        ask<actors::operated>(house.system(), house.home(), house.shards()[i].shard,
+        ask<actors::operated>(house.system(), house.home(), house.shards()[i].shard->now(),
                               actors::operate{act_, std::move(open[i].ids), reason_}));
       open[i] = {};
     }

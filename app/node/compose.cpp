@@ -119,6 +119,8 @@ result<rules> make_rules(const config& from) {
   all.outbound = outbound_options_of(from);
   if (const auto fine = smtp::check(all.outbound.delivery.session); !fine)
     return fine.error();
+  if (const auto fine = policy::check(make_supervision(from)); !fine)
+    return fine.error();
   all.census = {from.limits.connections, from.limits.connections_per_ip};
   return all;
 }
@@ -142,6 +144,8 @@ actors::inbound_rules_ptr make_inbound_rules(const config& from, const listener_
   return made;
 }
 
+io::endpoint endpoint_of(const listener_config& door) { return {door.address.host, door.address.port}; }
+
 result<io::resolver_options> make_resolver_options(const config& from) {
   io::resolver_options options;
   for (const auto& each : from.dns.servers)
@@ -163,6 +167,15 @@ result<io::resolver_options> make_resolver_options(const config& from) {
   if (!zone)
     return error{zone.error().code, from.dns.static_zone + ": " + zone.error().detail};
   options.static_zone = std::move(*zone);
+  return options;
+}
+
+policy::supervision_options make_supervision(const config& from) {
+  policy::supervision_options options;
+  options.restarts = from.supervisor.restarts;
+  options.within = from.supervisor.within;
+  options.first = from.supervisor.backoff.first;
+  options.longest = from.supervisor.backoff.longest;
   return options;
 }
 

@@ -4,10 +4,12 @@
 
 #include "actors/census.hpp"
 #include "actors/inbound_rules.hpp"
+#include "actors/policy/supervision.hpp"
 #include "actors/shard.hpp"
 #include "actors/switchboard.hpp"
 #include "app/config/config.hpp"
 #include "net/io/resolver.hpp"
+#include "net/io/stream_socket.hpp"
 #include "storage/queue_store_options.hpp"
 
 #include <memory>
@@ -31,8 +33,12 @@ struct rules {
                                                            const listener_config& door,
                                                            const rules& all);
 
+[[nodiscard]] io::endpoint endpoint_of(const listener_config& door);
+
 /// Reads the static zone's file.
 [[nodiscard]] result<io::resolver_options> make_resolver_options(const config& from);
+
+[[nodiscard]] policy::supervision_options make_supervision(const config& from);
 
 [[nodiscard]] std::string shard_directory(const config& from, unsigned number);
 [[nodiscard]] storage::queue_store_options make_store_options(const config& from, unsigned number,

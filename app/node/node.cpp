@@ -1,6 +1,5 @@
 #include "app/node/node.hpp"
 
-#include "actors/inspector.hpp"
 #include "app/exit_code.hpp"
 #include "app/node/io_thread.hpp"
 #include "app/node/queue_files.hpp"
@@ -14,13 +13,10 @@ namespace troupe::app {
 namespace {
 
 constexpr std::size_t messages_per_run = 64;
-constexpr std::size_t spool_mailbox = 4096;
 
 unsigned cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
 unsigned io_thread_count() { return std::min(cores(), lanes_max / 2); }
-
-io::endpoint endpoint_of(const listener_config& door) { return {door.address.host, door.address.port}; }
 
 const char* name_of(listener_kind kind) {
   switch (kind) {
@@ -53,7 +49,7 @@ std::optional<start_failure> node::start() {
   auto made = make_rules(config_);
   if (!made)
     return start_failure{exit_bad_config, made.error().detail};
-  rules_ = std::move(*made);
+  rules_.set(std::move(*made));
   const auto dns = make_resolver_options(config_);
   if (!dns)
     return start_failure{exit_bad_config, dns.error().detail};
@@ -70,15 +66,10 @@ std::optional<start_failure> node::start() {
   if (auto failed = open_doors())
     return failed;
 
-  inbound_ = std::make_shared<actors::inbound_house>(log_, metrics_, rules_.census,
-                                                     config_.limits.body_memory);
-  warden_ = system_->spawn<actors::warden>(house_, roll_);
-  resolver_ = system_->spawn<actors::resolver>(house_, std::ref(io_threads_.front()->unit), *dns);
-  watch(caf::actor_cast<caf::strong_actor_ptr>(resolver_), "/outbound/resolver");
-  spawn_queue();
-  if (shards_.empty())
-    return start_failure{exit_internal, "no shard of the queue could be opened"};
-  spawn_doors();
+  if (auto failed = open_queue())
+    return failed;
+  make_rooms();
+  raise_curtain(*dns);
   for (auto& each : io_threads_)
     each->thread = std::thread([unit = &each->unit] { unit->run(); });
   return std::nullopt;
@@ -114,79 +105,36 @@ std::optional<start_failure> node::open_doors() {
   return std::nullopt;
 }
 
-void node::watch(const caf::strong_actor_ptr& who, const std::string& path) {
-  roll_->came(path);
-  caf::anon_send(warden_, actors::watch{who, path});
-}
-
-void node::spawn_queue() {
-  auto opened = open_shards(config_, identity_->floor(), started_);
-  auto& queue = inbound_->queue;
-  std::vector<actors::spool_actor> spools;
-  std::vector<actors::io_unit*> units;
-  for (auto& each : io_threads_)
-    units.push_back(&each->unit);
-  for (auto& each : opened) {
-    if (!each.store) {
-      log_.error("shard_set_aside", {{"actor", shard_directory(config_, each.number)},
-                                     {"reason", each.why.detail}});
-      aside_.push_back({each.number, each.why.detail});
+std::optional<start_failure> node::open_queue() {
+  for (auto& each : open_shards(config_, identity_->floor(), started_)) {
+    if (each.store) {
+      opened_.push_back(std::move(each));
       continue;
     }
-    actors::store_options options;
-    options.number = each.number;
-    options.files = make_store_options(config_, each.number, identity_->floor(), started_);
-    options.queue_bytes_max = config_.limits.queue_bytes / opened.size();
-    options.notices.hostname = config_.node.hostname;
-    options.node_number = identity_->number();
-    options.lane = lanes_max / 2 + each.number;
-    options.id_floor = identity_->floor();
-    shard_parts parts;
-    parts.number = each.number;
-    parts.store = system_->spawn<actors::store, caf::detached>(
-      house_, options, std::make_shared<std::unique_ptr<storage::queue_store>>(std::move(each.store)));
-    watch(caf::actor_cast<caf::strong_actor_ptr>(parts.store),
-          "/queue/store/" + std::to_string(each.number));
-    queue.stores.push_back(actors::make_role(parts.store));
-    spools.push_back(system_->spawn<actors::spool, caf::detached>(
-      house_, each.number, storage::body_folder{options.files.directory}, spool_mailbox));
-    queue.spools.push_back(actors::make_role(spools.back()));
-    watch(caf::actor_cast<caf::strong_actor_ptr>(spools.back()),
-          "/queue/spool/" + std::to_string(each.number));
-    const auto inspector = system_->spawn<actors::inspector, caf::detached>(
-      house_, each.number, options.files, parts.store, inspections_.get_token());
-    watch(caf::actor_cast<caf::strong_actor_ptr>(inspector),
-          "/queue/inspector/" + std::to_string(each.number));
-    shards_.push_back(std::move(parts));
+    log_.error("shard_set_aside", {{"actor", shard_directory(config_, each.number)},
+                                   {"reason", each.why.detail}});
+    aside_.push_back({each.number, each.why.detail});
   }
-  if (shards_.empty())
-    return;
-  switchboard_ = system_->spawn<actors::switchboard>(house_, rules_.outbound, units,
-                                                     spools, resolver_);
-  watch(caf::actor_cast<caf::strong_actor_ptr>(switchboard_), "/outbound/switchboard");
-  for (auto& each : shards_) {
-    actors::shard_options options;
-    options.number = each.number;
-    options.routing = rules_.routing;
-    options.settle = rules_.settle;
-    each.shard = system_->spawn<actors::shard>(house_, options, each.store, switchboard_);
-    watch(caf::actor_cast<caf::strong_actor_ptr>(each.shard),
-          "/queue/shard/" + std::to_string(each.number));
-  }
+  if (opened_.empty())
+    return start_failure{exit_internal, "no shard of the queue could be opened"};
+  return std::nullopt;
 }
 
-void node::spawn_doors() {
+void node::make_rooms() {
+  const auto rules = rules_.get();
+  inbound_ = std::make_shared<actors::inbound_house>(log_, metrics_, rules.census, config_.limits.body_memory);
+  for (const auto& each : opened_) {
+    auto& parts = shards_.emplace_back();
+    parts.number = each.number;
+    inbound_->queue.stores.push_back(parts.store);
+    inbound_->queue.spools.push_back(parts.spool);
+  }
   for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
-    const auto inbound = make_inbound_rules(config_, config_.listeners[i], rules_);
-    for (std::size_t t = 0; t < io_threads_.size(); ++t) {
-      auto& thread = *io_threads_[t];
-      auto& door = *thread.doors[i];
-      door.house = inbound_;
-      door.rules = inbound;
-      const auto path = "/inbound/" + door.name + '/' + std::to_string(t);
-      listeners_.push_back(system_->spawn<actors::listener>(house_, path, std::ref(thread.unit),
-                                                            std::ref(door)));
-      watch(caf::actor_cast<caf::strong_actor_ptr>(listeners_.back()), path);
+    const auto inbound = make_inbound_rules(config_, config_.listeners[i], rules);
+    for (auto& thread : io_threads_) {
+      thread->doors[i]->house = inbound_;
+      thread->doors[i]->rules = inbound;
+      listeners_.push_back(actors::make_role<actors::listener_actor>());
     }
   }
 }
@@ -198,26 +146,26 @@ std::string node::look_after() {
     if (const auto done = identity_->extend(wall_now(), now); !done)
       log_.warn("identity_not_written", {{"reason", done.error().detail}});
   }
-  return roll_->first_unexpected();
+  return roll_->why_fell();
 }
 
 status node::reload(const config& next) {
   auto made = make_rules(next);
   if (!made)
     return made.error();
-  rules_ = std::move(*made);
-  inbound_->counted.set_limits(rules_.census);
+  rules_.set(*made);
+  inbound_->counted.set_limits(made->census);
   inbound_->memory->set_bytes_max(next.limits.body_memory);
   // Doors stay as they were opened; each takes on what its own table says now.
   for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
     const auto& door = i < next.listeners.size() ? next.listeners[i] : config_.listeners[i];
-    const auto inbound = make_inbound_rules(next, door, rules_);
+    const auto inbound = make_inbound_rules(next, door, *made);
     for (std::size_t t = 0; t < io_threads_.size(); ++t)
-      caf::anon_send(listeners_[i * io_threads_.size() + t], actors::use_inbound_rules{inbound});
+      caf::anon_send(listeners_[i * io_threads_.size() + t]->now(), actors::use_inbound_rules{inbound});
   }
   for (const auto& each : shards_)
-    caf::anon_send(each.shard, actors::use_rules{rules_.routing, rules_.settle});
-  caf::anon_send(switchboard_, actors::use_outbound_options{rules_.outbound});
+    caf::anon_send(each.shard->now(), actors::use_rules{made->routing, made->settle});
+  caf::anon_send(switchboard_->now(), actors::use_outbound_options{made->outbound});
   return {};
 }
 

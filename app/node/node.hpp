@@ -9,10 +9,14 @@
 #include "actors/house.hpp"
 #include "actors/listener.hpp"
 #include "actors/metrics.hpp"
+#include "actors/role.hpp"
+#include "actors/roll_call.hpp"
 #include "actors/shard.hpp"
-#include "actors/warden.hpp"
+#include "actors/supervisor.hpp"
 #include "app/config/config.hpp"
 #include "app/node/compose.hpp"
+#include "app/node/current.hpp"
+#include "app/node/queue_files.hpp"
 #include "storage/data_dir_lock.hpp"
 #include "storage/node_identity.hpp"
 
@@ -41,8 +45,9 @@ public:
   /// to `stop`.
   struct shard_parts {
     unsigned number = 0;
-    actors::store_actor store;
-    actors::shard_actor shard;
+    actors::role_ptr<actors::store_actor> store = actors::make_role<actors::store_actor>();
+    actors::role_ptr<actors::spool_actor> spool = actors::make_role<actors::spool_actor>();
+    actors::role_ptr<actors::shard_actor> shard = actors::make_role<actors::shard_actor>();
   };
   struct aside_shard {
     unsigned number = 0;
@@ -76,7 +81,7 @@ public:
   [[nodiscard]] const actors::house& home() const noexcept { return house_; }
   [[nodiscard]] const std::vector<shard_parts>& shards() const noexcept { return shards_; }
   [[nodiscard]] const std::vector<aside_shard>& set_aside() const noexcept { return aside_; }
-  [[nodiscard]] const actors::switchboard_actor& switchboard() const noexcept { return switchboard_; }
+  [[nodiscard]] actors::switchboard_actor switchboard() const { return switchboard_->now(); }
   [[nodiscard]] std::size_t sessions() const { return inbound_->counted.present(); }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   [[nodiscard]] steady_time started_at() const noexcept { return started_at_; }
@@ -86,31 +91,42 @@ private:
 
   std::optional<start_failure> open_data();
   std::optional<start_failure> open_doors();
-  void spawn_queue();
-  void spawn_doors();
-  void watch(const caf::strong_actor_ptr& who, const std::string& path);
+  std::optional<start_failure> open_queue();
+  void make_rooms();
   void release();
+
+  // The supervision tree, in the order in which its actors enter.
+  void raise_curtain(const io::resolver_options& dns);
+  actors::child_spec group(std::string path, std::vector<actors::child_spec> children);
+  std::vector<actors::child_spec> queue_cast();
+  std::vector<actors::child_spec> outbound_cast(const io::resolver_options& dns);
+  std::vector<actors::child_spec> inbound_cast();
+  std::vector<actors::child_spec> watch_cast();
+  void add_shard(std::vector<actors::child_spec>& cast, std::size_t index);
+  void add_door(std::vector<actors::child_spec>& cast, std::size_t index);
 
   const config config_;
   actors::event_log& log_;
   actors::node_metrics metrics_;
   actors::directory directory_;
   const actors::house house_;
-  rules rules_;
+  current<rules> rules_;
   std::optional<storage::data_dir_lock> lock_;
   std::optional<storage::node_identity> identity_;
   caf::actor_system_config system_config_;
   std::unique_ptr<caf::actor_system> system_;
   std::vector<std::unique_ptr<io_thread>> io_threads_;
   std::shared_ptr<actors::roll_call> roll_ = std::make_shared<actors::roll_call>();
-  actors::warden_actor warden_;
+  actors::supervisor_actor root_;
   std::shared_ptr<actors::inbound_house> inbound_; ///< What all doors share; made before them.
+  std::vector<opened_shard> opened_;   ///< Until their STORES have taken them.
   std::vector<shard_parts> shards_;
   std::vector<aside_shard> aside_;
-  actors::resolver_actor resolver_;
-  actors::switchboard_actor switchboard_;
+  const actors::role_ptr<actors::resolver_actor> resolver_ = actors::make_role<actors::resolver_actor>();
+  const actors::role_ptr<actors::switchboard_actor> switchboard_
+    = actors::make_role<actors::switchboard_actor>();
   std::stop_source inspections_;
-  std::vector<actors::listener_actor> listeners_; ///< Each address on each I/O thread, in order.
+  std::vector<actors::role_ptr<actors::listener_actor>> listeners_; ///< Each address on each I/O thread, in order.
   steady_time started_at_{};
   wall_time started_{};
   steady_time next_extension_{};

@@ -28,28 +28,29 @@ bool node::stop(const std::function<void()>& before_close) {
   inspections_.request_stop();
   log_.info("drain", {{"sessions", inbound_ ? sessions() : 0}});
 
+  caf::anon_send(root_, actors::close_house{});
   for (const auto& each : listeners_)
-    caf::anon_send(each, actors::drain{});
+    caf::anon_send(each->now(), actors::drain{});
   // A client in the middle of a long message may hold its session; the rest of the
   // house needs time too.
   if (!roll_->wait_gone("/inbound/", begun + config_.node.drain / sessions_share))
     log_.warn("drain_sessions_cut", {{"sessions", sessions()}});
   for (const auto& each : listeners_)
-    end(each);
+    end(each->now());
 
   for (const auto& each : shards_)
-    caf::anon_send(each.shard, actors::drain{});
-  if (switchboard_)
-    caf::anon_send(switchboard_, actors::drain{});
+    caf::anon_send(each.shard->now(), actors::drain{});
+  caf::anon_send(switchboard_->now(), actors::drain{});
   if (!roll_->wait_gone("/queue/shard/", deadline) || !roll_->wait_gone("/outbound/switchboard", deadline))
     return false;
-  for (const auto& each : inbound_->queue.stores)
-    end(each->now());
-  for (const auto& each : inbound_->queue.spools)
-    end(each->now());
-  end(resolver_);
-  if (!roll_->wait_gone("/", deadline))
-    return false;
+  for (const auto& each : shards_) {
+    end(each.store->now());
+    end(each.spool->now());
+  }
+  end(resolver_->now());
+  for (const auto* group : {"/inbound/", "/queue/", "/outbound/"})
+    if (!roll_->wait_gone(group, deadline))
+      return false;
   before_close();
   release();
   log_.info("stopped", {{"seconds", std::chrono::duration<double>(steady_now() - begun).count()}});
@@ -57,16 +58,17 @@ bool node::stop(const std::function<void()>& before_close) {
 }
 
 void node::release() {
-  end(warden_);
-  warden_ = nullptr;
-  resolver_ = nullptr;
-  switchboard_ = nullptr;
+  end(root_);
+  root_ = nullptr;
+  resolver_->vacate();
+  switchboard_->vacate();
   listeners_.clear();
+  for (const auto& each : shards_) {
+    each.store->vacate();
+    each.spool->vacate();
+    each.shard->vacate();
+  }
   shards_.clear();
-  for (const auto& each : inbound_->queue.stores)
-    each->vacate();
-  for (const auto& each : inbound_->queue.spools)
-    each->vacate();
   for (auto& each : io_threads_)
     each->unit.loop().release();
   for (auto& each : io_threads_)

@@ -37,7 +37,7 @@ public:
 
   /// One SHARD, with what is on disk by then.
   void start() {
-    shard = spawn<actors::shard>(home, options, store, switchboard);
+    shard = spawn<actors::shard>(home, options, actors::make_role(store), actors::make_role(switchboard));
     settle();
   }
 

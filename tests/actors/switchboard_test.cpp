@@ -51,7 +51,7 @@ struct stage : support::actor_fixture {
   names_ptr names = std::make_shared<directory_of_names>();
   resolver_actor resolver = keep(sys.spawn(fake_resolver, names));
   switchboard_actor board
-    = spawn<switchboard>(home, outbound_options{}, std::vector<io_unit*>{}, std::vector<spool_actor>{}, resolver);
+    = spawn<switchboard>(home, outbound_options{}, std::vector<io_unit*>{}, std::vector<role_ptr<spool_actor>>{}, make_role(resolver));
 
   ~stage() {
     drop_cast();

@@ -1,0 +1,137 @@
+// Who enters the house, in which order, and which supervisor keeps them there. What a
+// reload may have changed, a restarted actor reads afresh.
+
+#include "actors/inspector.hpp"
+#include "actors/watchdog.hpp"
+#include "app/node/io_thread.hpp"
+#include "app/node/node.hpp"
+
+namespace troupe::app {
+
+namespace {
+
+using policy::restart_kind;
+
+constexpr std::size_t spool_mailbox = 4096;
+
+template <class Handle>
+caf::strong_actor_ptr cast_as(const actors::role_ptr<Handle>& role, Handle player) {
+  role->cast(player);
+  return caf::actor_cast<caf::strong_actor_ptr>(player);
+}
+
+} // namespace
+
+void node::raise_curtain(const io::resolver_options& dns) {
+  root_ = system_->spawn<actors::supervisor>(
+    house_, "/", make_supervision(config_),
+    std::vector<actors::child_spec>{group("/queue", queue_cast()), group("/outbound", outbound_cast(dns)),
+                                    group("/inbound", inbound_cast()),
+                                    group("/watch", watch_cast())},
+    roll_);
+}
+
+actors::child_spec node::group(std::string path, std::vector<actors::child_spec> children) {
+  return {path, "supervisor", restart_kind::always,
+          [this, path, all = std::move(children)] {
+            return caf::actor_cast<caf::strong_actor_ptr>(system_->spawn<actors::supervisor>(
+              house_, path, make_supervision(config_), all, roll_));
+          }};
+}
+
+std::vector<actors::child_spec> node::queue_cast() {
+  std::vector<actors::child_spec> cast;
+  for (std::size_t i = 0; i < shards_.size(); ++i)
+    add_shard(cast, i);
+  opened_.clear();
+  return cast;
+}
+
+void node::add_shard(std::vector<actors::child_spec>& cast, std::size_t index) {
+  const auto parts = shards_[index];
+  const auto number = std::to_string(parts.number);
+  actors::store_options options;
+  options.number = parts.number;
+  options.files = make_store_options(config_, parts.number, identity_->floor(), started_);
+  options.queue_bytes_max = config_.limits.queue_bytes / (shards_.size() + aside_.size());
+  options.notices.hostname = config_.node.hostname;
+  options.node_number = identity_->number();
+  options.lane = lanes_max / 2 + parts.number;
+  options.id_floor = identity_->floor();
+
+  // The first STORE finds it open, which told a good file from a bad one; the next opens it itself.
+  const auto queue = std::make_shared<std::unique_ptr<storage::queue_store>>(std::move(opened_[index].store));
+  cast.push_back({"/queue/store/" + number, "store", restart_kind::always, [this, options, queue, parts] {
+                    return cast_as(parts.store,
+                                   actors::store_actor{system_->spawn<actors::store, caf::detached>(
+                                     house_, options, queue)});
+                  }});
+  cast.push_back({"/queue/spool/" + number, "spool", restart_kind::always, [this, options, parts] {
+                    return cast_as(parts.spool,
+                                   actors::spool_actor{system_->spawn<actors::spool, caf::detached>(
+                                     house_, parts.number,
+                                     storage::body_folder{options.files.directory}, spool_mailbox)});
+                  }});
+  cast.push_back({"/queue/inspector/" + number, "inspector", restart_kind::on_crash,
+                  [this, options, parts] {
+                    return caf::actor_cast<caf::strong_actor_ptr>(
+                      system_->spawn<actors::inspector, caf::detached>(
+                        house_, parts.number, options.files, parts.store, inspections_.get_token()));
+                  }});
+  cast.push_back({"/queue/shard/" + number, "shard", restart_kind::always, [this, parts] {
+                    const auto rules = rules_.get();
+                    actors::shard_options mine;
+                    mine.number = parts.number;
+                    mine.routing = rules.routing;
+                    mine.settle = rules.settle;
+                    return cast_as(parts.shard, actors::shard_actor{system_->spawn<actors::shard>(
+                                                  house_, mine, parts.store, switchboard_)});
+                  }});
+}
+
+std::vector<actors::child_spec> node::outbound_cast(const io::resolver_options& dns) {
+  std::vector<actors::child_spec> cast;
+  cast.push_back({"/outbound/resolver", "resolver", restart_kind::always, [this, dns] {
+                    return cast_as(resolver_,
+                                   actors::resolver_actor{system_->spawn<actors::resolver>(
+                                     house_, std::ref(io_threads_.front()->unit), dns)});
+                  }});
+  cast.push_back({"/outbound/switchboard", "switchboard", restart_kind::always, [this] {
+                    std::vector<actors::io_unit*> units;
+                    for (auto& each : io_threads_)
+                      units.push_back(&each->unit);
+                    return cast_as(switchboard_,
+                                   actors::switchboard_actor{system_->spawn<actors::switchboard>(
+                                     house_, rules_.get().outbound, units, inbound_->queue.spools, resolver_)});
+                  }});
+  return cast;
+}
+
+std::vector<actors::child_spec> node::inbound_cast() {
+  std::vector<actors::child_spec> cast;
+  for (std::size_t i = 0; i < config_.listeners.size(); ++i)
+    add_door(cast, i);
+  return cast;
+}
+
+std::vector<actors::child_spec> node::watch_cast() {
+  return {{"/watch/watchdog", "watchdog", restart_kind::always, [this] {
+             return caf::actor_cast<caf::strong_actor_ptr>(
+               system_->spawn<actors::watchdog>(house_, roll_));
+           }}};
+}
+
+void node::add_door(std::vector<actors::child_spec>& cast, std::size_t index) {
+  for (std::size_t t = 0; t < io_threads_.size(); ++t) {
+    auto& unit = io_threads_[t]->unit;
+    auto& door = *io_threads_[t]->doors[index];
+    const auto role = listeners_[index * io_threads_.size() + t];
+    const auto path = "/inbound/" + door.name + '/' + std::to_string(t);
+    cast.push_back({path, "listener", restart_kind::always, [this, path, role, &unit, &door] {
+                      return cast_as(role, actors::listener_actor{system_->spawn<actors::listener>(
+                                             house_, path, std::ref(unit), std::ref(door))});
+                    }});
+  }
+}
+
+} // namespace troupe::app
