@@ -77,6 +77,13 @@ public:
   family<histogram> delivery_seconds{*this, "troupe_delivery_seconds", "How long an attempt took"};
   family<histogram> accept_to_delivery{*this, "troupe_accept_to_delivery_seconds",
                                        "From the 250 to the delivery"};
+  family<gauge> pool_workers{*this, "troupe_pool_workers", "Workers of a pool"};
+  family<gauge> pool_busy{*this, "troupe_pool_busy", "Workers that have a job"};
+  family<gauge> pool_buffer{*this, "troupe_pool_buffer", "Jobs that wait for a worker"};
+  family<counter> pool_jobs{*this, "troupe_pool_jobs_total", "Jobs by their end"};
+  family<histogram> pool_job_seconds{*this, "troupe_pool_job_seconds",
+                                     "From a job's submission to its end"};
+  family<counter> pool_rejected{*this, "troupe_pool_rejected_total", "Jobs there was no room for"};
   family<gauge> mailbox_depth{*this, "troupe_mailbox_depth", "Messages waiting in mailboxes"};
   family<gauge> mailbox_limit{*this, "troupe_mailbox_limit", "Most that a mailbox takes"};
   family<seconds_counter> backpressure{*this, "troupe_backpressure_seconds_total",
@@ -149,6 +156,24 @@ histogram& node_metrics::delivery_seconds() {
 }
 histogram& node_metrics::accept_to_delivery_seconds() {
   return registry_->accept_to_delivery.at({}, life_bounds);
+}
+gauge& node_metrics::pool_workers(std::string_view pool) {
+  return registry_->pool_workers.at(label("pool", pool));
+}
+gauge& node_metrics::pool_busy(std::string_view pool) {
+  return registry_->pool_busy.at(label("pool", pool));
+}
+gauge& node_metrics::pool_buffer(std::string_view pool) {
+  return registry_->pool_buffer.at(label("pool", pool));
+}
+counter& node_metrics::pool_jobs_total(std::string_view pool, std::string_view outcome) {
+  return registry_->pool_jobs.at({{"pool", std::string{pool}}, {"outcome", std::string{outcome}}});
+}
+histogram& node_metrics::pool_job_seconds(std::string_view pool) {
+  return registry_->pool_job_seconds.at(label("pool", pool), wait_bounds);
+}
+counter& node_metrics::pool_rejected_total(std::string_view pool) {
+  return registry_->pool_rejected.at(label("pool", pool));
 }
 gauge& node_metrics::mailbox_depth(std::string_view kind) {
   return registry_->mailbox_depth.at(label("kind", kind));

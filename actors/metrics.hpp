@@ -47,6 +47,14 @@ public:
   [[nodiscard]] histogram& delivery_seconds();
   [[nodiscard]] histogram& accept_to_delivery_seconds();
 
+  // Pools
+  [[nodiscard]] gauge& pool_workers(std::string_view pool);
+  [[nodiscard]] gauge& pool_busy(std::string_view pool);
+  [[nodiscard]] gauge& pool_buffer(std::string_view pool);
+  [[nodiscard]] counter& pool_jobs_total(std::string_view pool, std::string_view outcome);
+  [[nodiscard]] histogram& pool_job_seconds(std::string_view pool);
+  [[nodiscard]] counter& pool_rejected_total(std::string_view pool);
+
   // The house
   [[nodiscard]] gauge& mailbox_depth(std::string_view kind);
   [[nodiscard]] gauge& mailbox_limit(std::string_view kind);

@@ -7,8 +7,7 @@
 //              gone      completed, failed, timed out, lost, cancelled or refused
 //
 // The owner of the desk tells it what happened, and after each time calls `next` until
-// it has no more to say; it calls `tick` every `pool_tick` while `is_idle()` is false
-// or there are more workers than `min`.
+// it has no more to say; it calls `tick` every `pool_tick` while `needs_tick()`.
 
 #pragma once
 
@@ -115,6 +114,13 @@ public:
 
   /// No job waits or is at work.
   [[nodiscard]] bool is_idle() const noexcept { return jobs_.empty(); }
+
+  /// Time may bring something.
+  [[nodiscard]] bool needs_tick() const noexcept {
+    return wanted_ > options_.min
+           || (!jobs_.empty()
+               && (buffered() > 0 || wanted_ < options_.max || options_.timeout > milliseconds{0}));
+  }
 
   [[nodiscard]] pool_numbers numbers(steady_time now) const;
 

@@ -435,6 +435,27 @@ TEST_CASE("pool desk: work without any result for too long is not health", "[pol
   CHECK(desk.numbers(noon + 48h).health.is_well());
 }
 
+TEST_CASE("pool desk: asks for ticks only while time may bring something", "[policy]") {
+  pool_desk fixed{{.min = 1, .max = 1, .mailbox = 1, .timeout = 0ms}};
+  fixed.worker_joined(1, noon);
+  CHECK_FALSE(fixed.needs_tick());
+  CHECK(fixed.submit(patient(1), noon).what == fate::assigned);
+  CHECK_FALSE(fixed.needs_tick()); // it may work for as long as it likes
+  CHECK(fixed.submit(patient(2), noon).what == fate::buffered);
+  CHECK(fixed.needs_tick());
+
+  pool_desk elastic{{.min = 1, .max = 2, .mailbox = 1}};
+  elastic.worker_joined(1, noon);
+  CHECK_FALSE(elastic.needs_tick());
+  CHECK(elastic.submit(patient(1), noon).what == fate::assigned);
+  CHECK(elastic.needs_tick());
+  CHECK(elastic.submit(impatient(2), noon).what == fate::refused);
+  (void)elastic.tick(noon);
+  CHECK(elastic.finished(1, 1, job_outcome::completed, noon));
+  CHECK(elastic.needs_tick() == (elastic.wanted() == 2));
+  CHECK(elastic.wanted() == 2);
+}
+
 TEST_CASE("pool desk: time that goes backwards stands still", "[policy]") {
   pool_desk desk{{.mailbox = 1, .timeout = 10s}};
   desk.worker_joined(1, noon);
