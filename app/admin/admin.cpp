@@ -5,6 +5,7 @@
 #include "app/admin/node_api.hpp"
 #include "app/admin/queue_acts.hpp"
 #include "app/admin/queue_api.hpp"
+#include "app/admin/rates_api.hpp"
 
 namespace troupe::app {
 
@@ -26,6 +27,7 @@ admin::admin(node& house, admin_commands commands)
            std::move(commands),
            queue_browser(files_of(house)),
            {},
+           {},
            steady_now().time_since_epoch().count()} {}
 
 admin::~admin() {
@@ -39,6 +41,7 @@ status admin::start() {
   options.address = "unix:" + parts_.house.configuration().admin.socket;
   socket_ = std::make_unique<io::http_server>(options);
   serve_node(*socket_, parts_);
+  serve_rates(*socket_, parts_);
   serve_queue(*socket_, parts_);
   serve_acts(*socket_, parts_);
   serve_health(*socket_, parts_);
@@ -63,6 +66,7 @@ void admin::look(steady_time now) {
   parts_.rates.sample(now, metrics.messages_received_total().value(),
                       metrics.messages_delivered_total().value()
                         + metrics.messages_bounced_total().value());
+  take_sample(parts_, now);
 }
 
 void admin::stop() {

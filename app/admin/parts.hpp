@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/admin/queue_browser.hpp"
+#include "app/admin/rate_history.hpp"
 #include "app/admin/rate_meter.hpp"
 #include "app/node/node.hpp"
 
@@ -36,6 +37,7 @@ struct admin_parts {
   const admin_commands commands;
   queue_browser browser;
   rate_meter rates;
+  rate_history history;
   std::atomic<steady_time::rep> main_seen; ///< When the main thread was last seen.
 };
 
