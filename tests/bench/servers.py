@@ -66,6 +66,19 @@ class TroupeServer(Server):
             self.node.kill()
 
 
+class EarlierTroupe(TroupeServer):
+    """Another build, whose trouped $TROUPED_EARLIER names: what has a change cost?"""
+    name = "earlier"
+
+    @staticmethod
+    def why_not():
+        return None if os.environ.get("TROUPED_EARLIER") else "TROUPED_EARLIER is not set"
+
+    def launch(self):
+        self.node.binary = os.environ["TROUPED_EARLIER"]
+        super().launch()
+
+
 class PostfixServer(Server):
     """As fast as a sane Postfix gets: no DNS, no chroot, no rate limits, processes enough."""
     name = "postfix"
@@ -136,4 +149,4 @@ class LimitProbe(Server):
         """Its log is one preallocated file that a fresh start begins anew."""
 
 
-ALL = {s.name: s for s in (TroupeServer, PostfixServer, LimitProbe)}
+ALL = {s.name: s for s in (TroupeServer, EarlierTroupe, PostfixServer, LimitProbe)}

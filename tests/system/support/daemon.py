@@ -27,6 +27,7 @@ class Trouped:
         self.socket = folder / "admin.sock"
         self.port, self.metrics_port = free_port(), free_port()
         self.process = None
+        self.binary = program("trouped")
         self.settings = self.usual()
         self.set(settings or {})
 
@@ -61,7 +62,7 @@ class Trouped:
         """Starts without waiting for anything."""
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
-                [program("trouped"), "--config", str(self.config), *arguments],
+                [self.binary, "--config", str(self.config), *arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, **popen)
         return self
 
