@@ -78,12 +78,12 @@ class StageTest(SystemCase):
         for path in ("/queue/store/0", "/queue/shard/0", "/queue/spool/0", "/outbound/switchboard", "/inbound/mx/0", "/watch/watchdog",
                      "/queue", "/outbound", "/inbound", "/watch"):
             with self.subTest(path):
-                node.send(b"Subject: before\r\n\r\n.\r\n", recipients=("b@dst.test",))
+                node.send(b"Subject: before\r\n\r\nhello\r\n", recipients=("b@dst.test",))
                 before = {a["path"]: a["restarts"] for a in admin.actors()}
                 self.assertEqual(admin.kill(path), 200)
                 until(f"{path} back", lambda: {a["path"]: a["restarts"] for a in admin.actors()}.get(path, 0) > before[path],
                       sanitizer.patience(20), 0.05)
-                node.send(b"Subject: after\r\n\r\n.\r\n", recipients=("b@dst.test",))
+                node.send(b"Subject: after\r\n\r\nhello\r\n", recipients=("b@dst.test",))
                 node.wait_queue_empty(sanitizer.patience(30))
         self.assertEqual(admin.kill("/"), 409)
         self.assertEqual(admin.kill("/nobody"), 404)
