@@ -134,7 +134,7 @@ private:
     if (known == numbers_.end())
       return;
     // Only an operator ends a worker from outside.
-    const bool asked = x.reason == caf::exit_reason::kill
+    const bool asked = is_restart(x.reason) || x.reason == caf::exit_reason::kill
                        || x.reason == caf::exit_reason::user_shutdown;
     lose(known->second, this->system().render(x.reason),
          asked ? policy::ending::asked : policy::ending::crashed);
