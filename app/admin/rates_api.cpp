@@ -47,8 +47,8 @@ void take_sample(admin_parts& parts, steady_time now) {
   if (!parts.history.is_due(now))
     return;
   auto& metrics = parts.house.home().metrics;
-  const auto sum = total(
-    look_at_shards(parts.house, shard_question::store_only, now + history_ask_deadline));
+  const auto sum
+    = total(look_at_shards(parts.house, shard_question::store_only, now + history_ask_deadline));
   parts.history.sample(
     now, wall_now(),
     {metrics.messages_received_total().value(), metrics.messages_delivered_total().value(),

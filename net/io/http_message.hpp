@@ -4,6 +4,8 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace troupe::io {
 
@@ -20,6 +22,7 @@ struct http_response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {}; ///< Besides the content's own.
 };
 
 } // namespace troupe::io

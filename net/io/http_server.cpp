@@ -183,6 +183,8 @@ private:
     request.part = std::move(parts);
     auto answer = found->serve(request);
     response.status = answer.status;
+    for (const auto& [name, value] : answer.headers)
+      response.set_header(name, value);
     response.set_content(answer.body, answer.content_type);
   }
 
