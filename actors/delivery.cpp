@@ -3,6 +3,7 @@
 #include "actors/metrics.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace troupe::actors {
 
@@ -10,6 +11,14 @@ namespace {
 
 reply connect_reply(const std::string& why) {
   return {451, "4.4.1", {"Could not connect: " + why}};
+}
+
+/// We are short of something; the host was not even asked.
+bool is_ours(const std::error_code& why) {
+  // Asio's own category knows no std::errc for all of these.
+  return why.category() == asio::error::get_system_category()
+         && (why.value() == EMFILE || why.value() == ENFILE || why.value() == ENOBUFS
+             || why.value() == ENOMEM);
 }
 
 envelope envelope_of(const lease& what) {
@@ -94,6 +103,8 @@ void delivery::on_connected(std::error_code why) {
   if (why) {
     why_ = remote_name() + ": "
            + (why == asio::error::operation_aborted ? "timed out" : why.message());
+    if (is_ours(why))
+      return give_up(host_news::starved, connect_reply(why_));
     return dial_next();
   }
   session_ = std::make_unique<smtp::client_session>(options_->session, remote_name(), steady_now());

@@ -31,15 +31,25 @@ resolver_actor::behavior_type resolver::make_behavior() {
 
 void resolver::on_exit() {
   asker_.reset();
+  for (auto& [number, each] : unanswered_)
+    each.deliver(to_caf({errc::worker_lost, "the resolver ends"}));
+  unanswered_.clear();
   pinned_actor::on_exit();
 }
 
 io::resolver::plan_handler resolver::answer_to(found_promise promise) {
-  return bind([promise](result<dns::mail_plan> plan) mutable {
+  const auto number = questions_++;
+  unanswered_.emplace(number, std::move(promise));
+  return bind([this, number](result<dns::mail_plan> plan) {
+    const auto at = unanswered_.find(number);
+    if (at == unanswered_.end())
+      return;
+    auto asker = std::move(at->second);
+    unanswered_.erase(at);
     if (plan)
-      promise.deliver(hosts_found{std::move(*plan)});
+      asker.deliver(hosts_found{std::move(*plan)});
     else
-      promise.deliver(to_caf(plan.error()));
+      asker.deliver(to_caf(plan.error()));
   });
 }
 

@@ -3,8 +3,8 @@
 //   Place      SWITCHBOARD -> [RESOLVER] -> DNS
 //   Spawned    by the node at start, on the first I/O thread, whose loop watches
 //              libunbound's descriptor.
-//   Dies       on shutdown only.
-//   Restarted  never: its death ends the process, and the next start asks again.
+//   Dies       on shutdown, or of a crash; who waits for an answer hears worker_lost.
+//   Restarted  by its SUPERVISOR; the SWITCHBOARD asks again.
 //   Bound      options.searches_max at once; above it mailbox_full, which defers mail.
 //   States     serving. Each search has question_wait_max.
 
@@ -18,6 +18,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 namespace troupe::actors {
 
@@ -39,7 +40,7 @@ struct hosts_found {
 /// A question that has no answer by then is a temporary failure.
 inline constexpr seconds question_wait_max{30};
 
-// Both fail with timed_out, mailbox_full or malformed.
+// Both fail with timed_out, mailbox_full, malformed or worker_lost.
 using resolver_actor = caf::typed_actor<caf::replies_to<find_mail_hosts>::with<hosts_found>,
                                         caf::replies_to<find_host>::with<hosts_found>>;
 
@@ -62,6 +63,8 @@ private:
 
   const io::resolver_options options_;
   std::unique_ptr<io::resolver> asker_;
+  std::unordered_map<std::uint64_t, found_promise> unanswered_;
+  std::uint64_t questions_ = 0;
 };
 
 } // namespace troupe::actors

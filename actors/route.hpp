@@ -2,28 +2,32 @@
 //
 //   Place      SHARD -> [ROUTE] -> DELIVERY, POSTMAN
 //   Spawned    by the SWITCHBOARD, on demand.
-//   Dies       when it has been idle for options.idle_max, or is told to drain.
-//   Restarted  by the SWITCHBOARD when mail asks for it again. A SHARD learns of
-//              the death by its monitor, and what it had leased is ready again.
+//   Dies       when it has been idle for options.idle_max (and its breaker had time for
+//              a trial), or is told to drain. Its workers end with it.
+//   Restarted  by the SWITCHBOARD when mail asks for it again. What it had not handed
+//              out it gives back; of the rest a SHARD learns by its monitor.
 //   Bound      each SHARD leases at most its credit (see shard.hpp); sessions are
 //              at most the window, and the window at most connections_max.
-//   States     open <-> resting (the host is dead: mail is answered "deferred" at
-//              once, until the probe is due); -> draining.
+//   States     open <-> resting: its breaker is open, and mail is put off until a trial.
+//              open <-> suspended by an operator: mail is put off too.
+//              any -> draining.
 
 #pragma once
 
 #include "actors/base_actor.hpp"
-#include "actors/delivery.hpp"
+#include "actors/hiring.hpp"
+#include "actors/policy/breaker.hpp"
 #include "actors/policy/host_memory.hpp"
 #include "actors/policy/rate_limit.hpp"
 #include "actors/policy/window.hpp"
-#include "actors/role.hpp"
+#include "actors/ready_mail.hpp"
 #include "actors/store.hpp"
 #include "actors/worker.hpp"
 #include "net/dns/mail_route.hpp"
 
 #include <caf/typed_actor.hpp>
 
+#include <deque>
 #include <deque>
 #include <map>
 #include <optional>
@@ -42,16 +46,30 @@ struct refresh_hosts {
   dns::mail_plan plan;
 };
 
+/// An operator's: hands nothing out for so long. Sent urgent, as the two below.
+struct suspend_handing {
+  seconds for_so_long{0};
+};
+struct resume_handing {};
+
+enum class breaker_act : std::uint8_t { open, close, reset };
+/// An operator's: forces the breaker into a state, or lets it go.
+struct act_on_breaker {
+  breaker_act act = breaker_act::reset;
+};
+
 struct describe_route {};
 
 struct route_view {
   std::string name;
-  std::string state;         ///< "open", "resting", "draining".
+  std::string state;         ///< "open", "resting", "suspended", "draining".
   std::size_t ready = 0;
   std::size_t in_hand = 0;
   std::size_t sessions = 0;
   unsigned window = 0;
-  seconds rests_for{0};
+  seconds rests_for{0};      ///< Until the breaker lets a trial through; 0 while forced.
+  seconds suspended_for{0};
+  policy::breaker_view breaker;
   std::string rate;          ///< "1000/1m", or empty.
   std::string last_reply;
   std::uint64_t delivered = 0;
@@ -61,28 +79,35 @@ struct route_view {
 
 /// Looks after itself once a second.
 struct route_tick {};
-/// The rate allows the next start, or a dead host may be probed.
+/// The rate allows the next start, the breaker a trial, or a worker may be hired again.
 struct start_waiting {};
 
 using route_actor = foreman_actor::extend<
-  caf::reacts_to<lease_messages>, caf::reacts_to<refresh_hosts>,
+  caf::reacts_to<lease_messages>, caf::reacts_to<refresh_hosts>, caf::reacts_to<suspend_handing>,
+  caf::reacts_to<resume_handing>, caf::reacts_to<act_on_breaker>,
   caf::replies_to<describe_route>::with<route_view>, caf::reacts_to<drain>,
   caf::reacts_to<start_waiting>, caf::reacts_to<route_tick>>;
 
 struct route_options {
   std::string name;                        ///< "mx:mx1.example.net", "smtp:127.0.0.1:2600".
   policy::next_hop hop;
-  std::shared_ptr<const delivery_options> session;
+  hire_worker hire;
   std::uint16_t mx_port = 25;
-  std::string hostname;
+  policy::breaker_options breaker;
+  steady_time suspended_until{};           ///< The epoch: it is not.
   seconds idle_max{60};
-  seconds probe_first{30};                 ///< As in policy::window_options.
-  std::vector<io_unit*> units;             ///< DELIVERY goes to each in turn.
-  std::vector<role_ptr<spool_actor>> spools;
+  seconds worker_idle_max{5};              ///< A POSTMAN without work is sent home.
 };
 
 /// Maildir writers of one route: each waits for the disk most of the time.
 inline constexpr unsigned postmen_max = 4;
+/// What an operator stopped is put off for so long at a time, since he may resume it;
+inline constexpr seconds put_off_max{60};
+/// any put off mail a second later for each so many: a dead host with a long queue must not keep
+/// the disk busy with putting it off.
+inline constexpr std::size_t put_off_per_second = 500;
+/// We had no descriptor or memory for a session; a session ends in less.
+inline constexpr seconds starved_wait{1};
 
 class route final : public base_actor<route_actor> {
 public:
@@ -99,49 +124,72 @@ private:
   struct worker {
     worker_actor handle;
     std::deque<lease_ptr> in_hand;
+    steady_time since; ///< Hired, or the last that ended in its hand.
     bool leaving = false;
+    bool on_trial = false; ///< Of the half-open breaker; until its first letter is through.
   };
 
   void on_lease_messages(const lease_messages& x);
   void on_attempt_ended(const attempt_ended& x);
   void on_session_ended(const session_ended& x);
-  void on_down(caf::down_msg& x);
+  void on_down(const caf::down_msg& x);
   route_view on_describe_route();
+  void on_suspend(const suspend_handing& x);
+  void on_resume();
+  void on_act_on_breaker(const act_on_breaker& x);
   void on_drain();
   void on_route_tick();
 
-  void note_dialling(const dial_report& x);
+  [[nodiscard]] const char* state_name() const;
+  void show_state();
+
+  // route_handing.cpp
   void start();
-  void dismiss();
-  void hire();
+  void discard_all();
   bool hand_out(worker& to);
-  void take_news(host_news news);
-  void answer_resting();
-  void give_back();
-  void finish(attempt_finished what);
-  void remember(const attempt_finished& what);
+  bool hire();
+  void dismiss();
   [[nodiscard]] std::vector<dial_target> targets();
   [[nodiscard]] bool is_local() const;
   [[nodiscard]] std::size_t prefetch() const;
   [[nodiscard]] bool rate_allows(steady_time now);
   void wake_at(steady_time at);
 
+  // route_waiting.cpp
+  [[nodiscard]] bool takes_nothing(steady_time now);
+  void put_off_all();
+  void put_off_overdue();
+  void put_off(lease_ptr what, const std::string& why, seconds wait);
+  void give_back();
+  void note_breaker(const std::optional<policy::breaker_change>& change);
+
+  // route_outcomes.cpp
+  void note_dialling(const dial_report& x);
+  void host_did_well(worker& by);
+  void host_failed(const worker& by);
+  void finish(attempt_finished what);
+  void remember(const attempt_finished& what);
+
   const route_options options_;
   dns::mail_plan plan_;
   policy::concurrency_window window_;
+  policy::breaker breaker_;
   std::optional<policy::rate_limit> rate_;
   policy::host_memory hosts_;
-  std::deque<lease_ptr> ready_;
+  ready_mail ready_;
   std::map<caf::actor_addr, worker> workers_;
   std::size_t in_hand_ = 0;
-  std::size_t next_unit_ = 0;
   std::uint64_t hired_ = 0;
+  std::size_t put_off_ = 0; ///< Since it began to take nothing.
+  steady_time hire_not_before_{};
+  steady_time suspended_until_;
   steady_time idle_since_ = steady();
   steady_time wake_at_{};
   std::string last_reply_;
   std::uint64_t delivered_ = 0;
   std::uint64_t deferred_ = 0;
   std::uint64_t failed_ = 0;
+  const char* shown_ = "";
   bool draining_ = false;
 };
 
@@ -149,6 +197,9 @@ private:
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::lease_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::refresh_hosts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::suspend_handing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::resume_handing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::act_on_breaker)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::describe_route)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::route_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::start_waiting)

@@ -100,6 +100,8 @@ inline constexpr std::size_t load_batch_max = 256;
 inline constexpr std::size_t schedule_page_max = 10'000;
 /// Leases with one destination, and again as many that wait for it in memory.
 inline constexpr std::size_t lease_credit = 256;
+/// Until a SWITCHBOARD that could not answer is asked again.
+inline constexpr seconds ask_again_wait{1};
 /// What is in memory for one destination is at most this part of active_bytes_max, or
 /// one message: a slow peer must not keep everybody else's mail out.
 inline constexpr std::size_t destination_share = 8;
@@ -151,6 +153,7 @@ private:
     route_actor route; ///< Null: none, or not yet.
     caf::actor_addr dead; ///< The route that ended last.
     steady_time valid_until{};
+    steady_time ask_not_before{}; ///< Of the SWITCHBOARD, which did not answer.
     bool asking = false;
     std::deque<waiting_lease> waiting;
     std::unordered_map<message_id, outstanding> leased;

@@ -80,7 +80,7 @@ void shard::lease_waiting(destination& to) {
   if (to.waiting.empty() || draining_)
     return;
   if (!to.route || to.valid_until <= steady()) {
-    if (!to.asking) {
+    if (!to.asking && to.ask_not_before <= steady()) {
       to.asking = true;
       ask_route(to.hop.key);
     }
@@ -117,10 +117,11 @@ void shard::lease_waiting(destination& to) {
 void shard::ask_route(const std::string& key) {
   request(switchboard_->now(), caf::infinite, find_route{destinations_.at(key).hop})
     .then([this, key](const route_found& x) { on_route_found(key, x); },
-          [this, key](const caf::error& why) {
-            outcome later;
-            later.answer = {451, "4.3.0", {from_caf(why).detail}};
-            on_route_found(key, route_found{{}, later, seconds{0}});
+          [this, key](const caf::error&) {
+            // Full, or dead and soon on its feet again: no outcome, and not mail's fault.
+            auto& to = destinations_.at(key);
+            to.asking = false;
+            to.ask_not_before = steady() + ask_again_wait;
           });
 }
 

@@ -46,31 +46,82 @@ switchboard_actor::behavior_type switchboard::make_behavior() {
   set_down_handler([this](caf::down_msg& x) { on_down(x); });
   return {
     [this](const find_route& x) { return on_find_route(x); },
-    [this](const describe_routes&) {
-      routes_view view;
-      for (const auto& [name, each] : routes_)
-        view.all.push_back(each);
-      return view;
-    },
+    [this](const describe_routes&) { return on_describe_routes(); },
+    [this](const suspend_route& x) { return on_suspend_route(x); },
+    [this](const resume_route& x) { return on_resume_route(x); },
+    [this](const set_breaker& x) { return on_set_breaker(x); },
+    [this](const ask_again& x) { ask(x.hop, x.tries); },
     [this](const use_outbound_options& x) { options_ = x.options; },
-    [this](const drain&) {
-      draining_ = true;
-      for (const auto& [name, each] : routes_)
-        send(each, drain{});
-      if (routes_.empty())
-        quit(caf::exit_reason::user_shutdown);
-    },
+    [this](const drain&) { on_drain(); },
   };
 }
 
 void switchboard::on_exit() {
   for (auto& [key, all] : asked_)
     for (auto& each : all)
-      each.deliver(to_caf({errc::draining, "the switchboard closes"}));
+      each.deliver(to_caf({errc::worker_lost, "the switchboard closes"}));
   asked_.clear();
+  // Whoever comes after us would not know of them.
+  for (const auto& [name, each] : routes_)
+    caf::anon_send(each, drain{});
   routes_.clear();
   base_actor::on_exit();
 }
+
+void switchboard::on_drain() {
+  draining_ = true;
+  for (const auto& [name, each] : routes_)
+    send(each, drain{});
+  if (routes_.empty())
+    quit(caf::exit_reason::user_shutdown);
+}
+
+// ---- what an operator asks
+
+caf::result<routes_told> switchboard::on_suspend_route(const suspend_route& x) {
+  forget_ended_suspensions();
+  if (suspended_.size() >= suspensions_max && !suspended_.contains(x.name))
+    return to_caf({errc::limit_exceeded, "too many routes are suspended"});
+  suspended_[x.name] = steady() + x.for_so_long;
+  const auto known = routes_.find(x.name);
+  if (known == routes_.end())
+    return routes_told{0};
+  send<caf::message_priority::high>(known->second, suspend_handing{x.for_so_long});
+  return routes_told{1};
+}
+
+routes_told switchboard::on_resume_route(const resume_route& x) {
+  suspended_.erase(x.name);
+  const auto known = routes_.find(x.name);
+  if (known == routes_.end())
+    return routes_told{0};
+  send<caf::message_priority::high>(known->second, resume_handing{});
+  return routes_told{1};
+}
+
+caf::result<routes_told> switchboard::on_set_breaker(const set_breaker& x) {
+  const auto known = routes_.find(x.name);
+  if (known == routes_.end())
+    return to_caf({errc::not_found, "no route of this name stands: " + x.name});
+  send<caf::message_priority::high>(known->second, act_on_breaker{x.act});
+  return routes_told{1};
+}
+
+routes_view switchboard::on_describe_routes() {
+  forget_ended_suspensions();
+  routes_view view;
+  for (const auto& [name, each] : routes_)
+    view.all.push_back(each);
+  for (const auto& [name, until] : suspended_)
+    view.suspended.push_back({name, std::chrono::ceil<seconds>(until - steady())});
+  return view;
+}
+
+void switchboard::forget_ended_suspensions() {
+  std::erase_if(suspended_, [now = steady()](const auto& each) { return each.second <= now; });
+}
+
+// ---- where it goes
 
 caf::result<route_found> switchboard::on_find_route(const find_route& x) {
   if (draining_)
@@ -89,17 +140,34 @@ caf::result<route_found> switchboard::on_find_route(const find_route& x) {
   auto& waiting = asked_[hop.key];
   waiting.push_back(make_response_promise<route_found>());
   if (waiting.size() == 1)
-    ask(hop);
+    ask(hop, 0);
   return caf::delegated<route_found>{};
 }
 
-void switchboard::ask(const policy::next_hop& hop) {
+void switchboard::ask(const policy::next_hop& hop, unsigned tries) {
   const auto found = [this, hop](const hosts_found& x) { on_plan(hop, x.plan); };
-  const auto failed = [this, hop](const caf::error& why) { on_plan(hop, from_caf(why)); };
+  const auto failed = [this, hop, tries](const caf::error& why) {
+    on_question_lost(hop, tries + 1, from_caf(why));
+  };
+  const auto whom = resolver_->now();
+  if (!whom)
+    return on_question_lost(hop, tries + 1, {errc::worker_lost, "there is no resolver now"});
   if (hop.kind == policy::next_hop_kind::mx)
-    request(resolver_->now(), caf::infinite, find_mail_hosts{hop.host}).then(found, failed);
+    request(whom, caf::infinite, find_mail_hosts{hop.host}).then(found, failed);
   else
-    request(resolver_->now(), caf::infinite, find_host{hop.host}).then(found, failed);
+    request(whom, caf::infinite, find_host{hop.host}).then(found, failed);
+}
+
+void switchboard::on_question_lost(const policy::next_hop& hop, unsigned tries, const error& why) {
+  // What the DNS did not answer in time is an outcome; that nobody could ask it is not.
+  if (why.code != errc::worker_lost && why.code != errc::mailbox_full)
+    return on_plan(hop, why);
+  if (why.code == errc::worker_lost && tries < resolver_tries_max)
+    return delayed_send(this, resolver_wait, ask_again{hop, tries});
+  auto waiting = std::move(asked_[hop.key]);
+  asked_.erase(hop.key);
+  for (auto& each : waiting)
+    each.deliver(to_caf(why));
 }
 
 void switchboard::on_plan(const policy::next_hop& hop, const result<dns::mail_plan>& plan) {
@@ -139,25 +207,30 @@ route_actor switchboard::route_to(const policy::next_hop& hop, const std::string
       send(known->second, refresh_hosts{plan});
     return known->second;
   }
-  auto session = std::make_shared<delivery_options>(options_.delivery);
-  session->messages_max = hop.terms->messages_per_connection;
-  if (hop.kind == policy::next_hop_kind::lmtp_host || hop.kind == policy::next_hop_kind::lmtp_unix)
-    session->session.protocol = smtp::client_protocol::lmtp;
-  session->sources = options_.sources;
   route_options options;
   options.name = name;
   options.hop = hop;
-  options.session = std::move(session);
+  options.hire = hiring_for(hop, name);
   options.mx_port = options_.mx_port;
-  options.probe_first = options_.probe_first;
-  options.hostname = options_.hostname;
-  options.units = units_;
-  options.spools = spools_;
+  options.breaker = options_.breaker;
+  if (const auto at = suspended_.find(name); at != suspended_.end())
+    options.suspended_until = at->second;
   auto made = system().spawn<route>(home(), options, plan);
   monitor(made);
   routes_.emplace(name, made);
   log().debug("route_opened", {{"actor", path()}, {"relay", name}});
   return made;
+}
+
+hire_worker switchboard::hiring_for(const policy::next_hop& hop, const std::string& name) const {
+  if (hop.kind == policy::next_hop_kind::maildir)
+    return hire_postmen(home(), options_.hostname);
+  auto session = std::make_shared<delivery_options>(options_.delivery);
+  session->messages_max = hop.terms->messages_per_connection;
+  if (hop.kind == policy::next_hop_kind::lmtp_host || hop.kind == policy::next_hop_kind::lmtp_unix)
+    session->session.protocol = smtp::client_protocol::lmtp;
+  session->sources = options_.sources;
+  return hire_deliveries(home(), std::move(session), units_, spools_, std::hash<std::string>{}(name));
 }
 
 void switchboard::on_down(const caf::down_msg& x) {

@@ -2,10 +2,12 @@
 //
 //   Place      SHARD -> [SWITCHBOARD] -> RESOLVER; spawns ROUTES
 //   Spawned    by the node at start.
-//   Dies       on shutdown only.
-//   Restarted  never: its death ends the process, and the next start begins anew.
+//   Dies       on shutdown, or of a crash. Its ROUTES drain then.
+//   Restarted  by its SUPERVISOR. It starts afresh: the SHARDS ask it again, and make
+//              it spawn other ROUTES; suspensions are forgotten.
 //   Bound      one question in flight for each destination of each SHARD;
-//              plans_max DNS plans are remembered.
+//              plans_max DNS plans and suspensions_max suspensions are remembered. A
+//              question that the RESOLVER died of is asked resolver_tries_max times.
 //   States     serving -> draining (tells every ROUTE, ends after the last one).
 
 #pragma once
@@ -39,7 +41,31 @@ struct route_found {
 struct describe_routes {};
 
 struct routes_view {
+  struct suspended_route {
+    std::string name;
+    seconds left{0};
+  };
+
   std::vector<route_actor> all;
+  std::vector<suspended_route> suspended; ///< Whether they stand now or not.
+};
+
+/// An operator's acts on a route, by its name. A suspension outlives the ROUTE.
+struct suspend_route {
+  std::string name;
+  seconds for_so_long{0};
+};
+struct resume_route {
+  std::string name;
+};
+struct set_breaker {
+  std::string name;
+  breaker_act act = breaker_act::reset;
+};
+
+/// How many ROUTES of that name stand, and have been told: one or none.
+struct routes_told {
+  std::size_t count = 0;
 };
 
 /// What all routes have in common.
@@ -48,7 +74,7 @@ struct outbound_options {
   std::uint16_t mx_port = 25;
   std::string hostname;
   std::vector<std::string> sources; ///< Local addresses to send from; the first of the family.
-  seconds probe_first{30};          ///< Wait before a dead next hop's first probe.
+  policy::breaker_options breaker;  ///< One for each route.
 };
 
 /// New terms for the routes to come; those that stand keep theirs until idle.
@@ -57,10 +83,27 @@ struct use_outbound_options {
 };
 
 inline constexpr std::size_t plans_max = 10'000;
+inline constexpr std::size_t suspensions_max = 1'000;
+inline constexpr unsigned resolver_tries_max = 3;
+/// A RESOLVER that died is on its feet again by then.
+inline constexpr milliseconds resolver_wait{200};
+
+/// Its RESOLVER died of it, or before it.
+struct ask_again {
+  policy::next_hop hop;
+  unsigned tries = 0;
+};
 
 using switchboard_actor = caf::typed_actor<
+  // Fails with draining, mailbox_full or worker_lost: then ask again, it is no outcome.
   caf::replies_to<find_route>::with<route_found>,
   caf::replies_to<describe_routes>::with<routes_view>,
+  // Fails with limit_exceeded: suspensions_max.
+  caf::replies_to<suspend_route>::with<routes_told>,
+  caf::replies_to<resume_route>::with<routes_told>,
+  // Fails with not_found where no such ROUTE stands.
+  caf::replies_to<set_breaker>::with<routes_told>,
+  caf::reacts_to<ask_again>,
   caf::reacts_to<use_outbound_options>, caf::reacts_to<drain>>;
 
 class switchboard final : public base_actor<switchboard_actor> {
@@ -84,11 +127,19 @@ private:
   };
 
   caf::result<route_found> on_find_route(const find_route& x);
-  void ask(const policy::next_hop& hop);
+  void ask(const policy::next_hop& hop, unsigned tries);
+  void on_question_lost(const policy::next_hop& hop, unsigned tries, const error& why);
   void on_plan(const policy::next_hop& hop, const result<dns::mail_plan>& plan);
   route_found answer_for(const policy::next_hop& hop, const dns::mail_plan& plan);
   route_actor route_to(const policy::next_hop& hop, const std::string& name,
                        const dns::mail_plan& plan);
+  [[nodiscard]] hire_worker hiring_for(const policy::next_hop& hop, const std::string& name) const;
+  caf::result<routes_told> on_suspend_route(const suspend_route& x);
+  routes_told on_resume_route(const resume_route& x);
+  caf::result<routes_told> on_set_breaker(const set_breaker& x);
+  routes_view on_describe_routes();
+  void on_drain();
+  void forget_ended_suspensions();
   void on_down(const caf::down_msg& x);
 
   outbound_options options_;
@@ -98,6 +149,7 @@ private:
   std::map<std::string, route_actor> routes_;
   std::unordered_map<std::string, known_plan> plans_;               ///< By next_hop::key.
   std::unordered_map<std::string, std::vector<found_promise>> asked_; ///< The same.
+  std::map<std::string, steady_time> suspended_; ///< Until when, by the route's name.
   bool draining_ = false;
 };
 
@@ -108,3 +160,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::route_found)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::describe_routes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::routes_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::use_outbound_options)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::suspend_route)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::resume_route)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::set_breaker)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::routes_told)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::ask_again)

@@ -22,11 +22,12 @@ struct leave {};
 
 using worker_actor = caf::typed_actor<caf::reacts_to<deliver>, caf::reacts_to<leave>>;
 
-/// How a worker's host behaved, for the window and the memory of dead hosts.
+/// How a worker's host behaved, for the window, the breaker and the memory of dead hosts.
 enum class host_news : std::uint8_t {
   fine,        ///< It took part in an attempt as it should.
   faltered,    ///< 421, a timeout or a reset in the middle.
   unreachable, ///< No session could be had.
+  starved,     ///< We had no descriptor or memory to ask it: says nothing about the host.
 };
 
 /// A worker is through with one lease and ready for the next.

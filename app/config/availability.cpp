@@ -30,7 +30,6 @@ constexpr std::array missing_features{
   missing_feature{.key = "listener.xclient_from"},
   missing_feature{.key = "route.tls", .allowed = "off"},
   missing_feature{.key = "route.auth"},
-  missing_feature{.key = "breaker."},
   missing_feature{.key = "pool."},
   missing_feature{.key = "dns.dnssec_anchor"},
   missing_feature{.key = "admin.http"},

@@ -106,7 +106,7 @@ void describe(Walker& walk, breaker_config& x) {
   walk.key("failure_ratio", x.failure_ratio, ratio_rule{0.01, 1});
   walk.key("open", x.open, time_rule{milliseconds{10}, std::chrono::hours{24}});
   walk.key("open_max", x.open_max, time_rule{milliseconds{10}, std::chrono::hours{24}});
-  walk.key("probes", x.probes, count_rule{1, 1000});
+  walk.key("probes", x.probes, count_rule{1, 100});
 }
 
 template <class Walker>

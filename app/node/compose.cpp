@@ -80,13 +80,23 @@ policy::settle_options settle_options_of(const config& from) {
   return options;
 }
 
+policy::breaker_options breaker_options_of(const config& from) {
+  policy::breaker_options options;
+  options.window = from.breaker.window;
+  options.min_requests = from.breaker.min_requests;
+  options.failure_ratio = from.breaker.failure_ratio;
+  options.open = from.breaker.open;
+  options.open_max = from.breaker.open_max;
+  options.probes = from.breaker.probes;
+  return options;
+}
+
 actors::outbound_options outbound_options_of(const config& from) {
   actors::outbound_options options;
   options.hostname = from.node.hostname;
   options.mx_port = from.delivery.mx_port;
   options.delivery.session.hostname = from.node.hostname;
-  // Mail that is due again is not put off by the memory of its first failure alone.
-  options.probe_first = std::min(options.probe_first, whole_seconds(from.retry.schedule.front()));
+  options.breaker = breaker_options_of(from);
   options.delivery.connect_timeout = from.delivery.connect_timeout;
   smtp::cap(options.delivery.session.timeouts, whole_seconds(from.delivery.reply_timeout));
   for (const auto& each : from.delivery.source)
@@ -120,6 +130,8 @@ result<rules> make_rules(const config& from) {
   if (const auto fine = smtp::check(all.outbound.delivery.session); !fine)
     return fine.error();
   if (const auto fine = policy::check(make_supervision(from)); !fine)
+    return fine.error();
+  if (const auto fine = policy::check(all.outbound.breaker); !fine)
     return fine.error();
   all.census = {from.limits.connections, from.limits.connections_per_ip};
   return all;

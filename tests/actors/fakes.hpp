@@ -115,6 +115,10 @@ fake_switchboard(actors::switchboard_actor::pointer, prompt_book_ptr book) {
       return at->second;
     },
     [](const describe_routes&) { return routes_view{}; },
+    [](const suspend_route&) { return routes_told{}; },
+    [](const resume_route&) { return routes_told{}; },
+    [](const set_breaker&) { return routes_told{}; },
+    [](const ask_again&) {},
     [](const use_outbound_options&) {},
     [](const drain&) {},
   };
@@ -133,6 +137,9 @@ fake_route(actors::route_actor::pointer self, prompt_book_ptr book, std::string 
       all.insert(all.end(), x.all.begin(), x.all.end());
     },
     [](const refresh_hosts&) {},
+    [](const suspend_handing&) {},
+    [](const resume_handing&) {},
+    [](const act_on_breaker&) {},
     [](const describe_route&) { return route_view{}; },
     [self](const drain&) { self->quit(caf::exit_reason::user_shutdown); },
     [](const start_waiting&) {},

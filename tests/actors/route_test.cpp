@@ -1,71 +1,12 @@
-#include "actors/route.hpp"
-
-#include "tests/support/actor_fixture.hpp"
-#include "tests/support/queue_samples.hpp"
-#include "tests/support/temp_folder.hpp"
+#include "tests/actors/route_fixture.hpp"
 
 #include <catch2/catch.hpp>
-
-#include <filesystem>
 
 using namespace troupe;
 using namespace troupe::actors;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct ledger {
-  std::vector<attempt_finished> all;
-};
-
-lessor_actor::behavior_type lessor(lessor_actor::pointer, std::shared_ptr<ledger> notes) {
-  return {[notes](const attempt_finished& x) { notes->all.push_back(x); }};
-}
-
-/// A route into Maildirs, whose POSTMEN are real; `discard`, which needs nobody.
-struct stage : support::actor_fixture {
-  support::temp_folder folder;
-  std::shared_ptr<ledger> notes = std::make_shared<ledger>();
-  lessor_actor shard = keep(sys.spawn(lessor, notes));
-  policy::hop_terms terms;
-  route_options options;
-  route_actor way;
-
-  lessor_actor keep(lessor_actor made) {
-    keep_cast(caf::actor_cast<caf::strong_actor_ptr>(made));
-    return made;
-  }
-
-  void open(const std::string& via) {
-    options.hop = *policy::parse_via(via);
-    options.hop.key = via;
-    options.hop.terms = std::make_shared<policy::hop_terms>(terms);
-    options.name = via;
-    options.hostname = "mx.test";
-    options.session = std::make_shared<delivery_options>();
-    way = spawn<route>(home, options, dns::mail_plan{});
-    settle();
-  }
-
-  lease_ptr lease_of(std::int64_t id) {
-    auto mail = std::make_shared<queued_message>(support::sample_mail(id, 4));
-    return std::make_shared<lease>(
-      lease{mail, support::sample_body("text"), {0}, options.hop, shard, {}});
-  }
-
-  void offer(std::int64_t first, std::int64_t last) {
-    lease_messages x;
-    for (auto id = first; id <= last; ++id)
-      x.all.push_back(lease_of(id));
-    self->send<caf::message_priority::high>(way, std::move(x));
-    settle();
-  }
-
-  route_view view() { return *ask<route_view>(way, describe_route{}); }
-  std::string path() const { return "/outbound/route/" + options.name; }
-};
-
-} // namespace
+using stage = support::route_fixture;
 
 TEST_CASE_METHOD(stage, "route: what is discarded counts as delivered", "[actors]") {
   open("discard");
@@ -77,6 +18,221 @@ TEST_CASE_METHOD(stage, "route: what is discarded counts as delivered", "[actors
   CHECK(notes->all[0].results[0].how_far == policy::reach::arrived);
   CHECK(view().delivered == 3);
   CHECK(view().ready == 0);
+  CHECK(hired->empty());
+}
+
+TEST_CASE_METHOD(stage, "route: sessions grow by one a round, up to the most that the rule allows",
+                 "[actors]") {
+  terms.connections_max = 3;
+  open();
+  offer(1, 20);
+  REQUIRE(hired->size() == 2);
+  finish(man(0));
+  CHECK(hired->size() == 2);
+  finish(man(1));
+  REQUIRE(hired->size() == 3);
+  for (int round = 0; round < 3; ++round)
+    for (std::size_t i = 0; i < 3; ++i)
+      finish(man(i));
+  CHECK(hired->size() == 3);
+  CHECK(view().sessions == 3);
+  CHECK(view().window == 3);
+}
+
+TEST_CASE_METHOD(stage, "route: sessions that stand share the work, one each before a second one",
+                 "[actors]") {
+  open();
+  offer(1, 1);
+  REQUIRE(hired->size() == 1);
+  offer(2, 2);
+  REQUIRE(hired->size() == 2); // rather than behind the first
+  CHECK(man(0).in_hand.size() == 1);
+  CHECK(man(1).in_hand.size() == 1);
+  offer(3, 9);
+  CHECK(man(0).in_hand.size() == prefetch_max);
+  CHECK(man(1).in_hand.size() == prefetch_max);
+  CHECK(view().ready == 5);
+  CHECK(view().in_hand == 4);
+}
+
+TEST_CASE_METHOD(stage, "route: a session that broke halves the window", "[actors]") {
+  open();
+  offer(1, 40);
+  for (int round = 0; round < 4; ++round)
+    for (std::size_t i = 0; i < hired->size(); ++i)
+      finish(man(i));
+  const auto before = view().window;
+  REQUIRE(before >= 4);
+  fail(man(0), host_news::faltered, "421 closing");
+  CHECK(view().window == before / 2);
+  CHECK(view().state == "open");
+  CHECK(view().sessions == before - 1); // and nobody new while there are too many
+}
+
+TEST_CASE_METHOD(stage, "route: what a session did not try goes to another at once", "[actors]") {
+  open();
+  offer(1, 2);
+  auto& first = man(0);
+  say(first, attempt_ended{{stage::first_of(first), attempt_end::not_made, {}, {}, {}},
+                           host_news::fine, false});
+  say(first, session_ended{});
+  CHECK(notes->all.empty());
+  REQUIRE(man(1).in_hand.size() == 2);
+  CHECK(man(1).in_hand[1]->mail->id == message_id{1});
+}
+
+TEST_CASE_METHOD(stage, "route: a crash takes only the letter under way", "[actors]") {
+  open();
+  offer(1, 4);
+  REQUIRE(man(0).in_hand.size() == 2);
+  const auto under_way = man(0).in_hand[0];
+  const auto behind = man(0).in_hand[1];
+  caf::anon_send_exit(man(0).handle, caf::exit_reason::unhandled_exception);
+  settle();
+  REQUIRE(notes->all.size() == 1);
+  CHECK(notes->all[0].end == attempt_end::crashed);
+  CHECK(notes->all[0].what == under_way);
+  CHECK_FALSE(notes->all[0].why.empty());
+  REQUIRE(hired->size() == 3);
+  CHECK(man(2).in_hand.at(0) == behind);
+  CHECK(view().in_hand == 3);
+}
+
+TEST_CASE_METHOD(stage, "route: a worker that an operator ended is no crash of its letter",
+                 "[actors]") {
+  const auto reason = GENERATE(caf::exit_reason::kill, caf::exit_reason::user_shutdown);
+  open();
+  offer(1, 1);
+  caf::anon_send_exit(man(0).handle, reason);
+  settle();
+  REQUIRE(notes->all.size() == 1);
+  CHECK(notes->all[0].end == attempt_end::stopped);
+}
+
+TEST_CASE_METHOD(stage, "route: dead, it gives back what it had not handed out, and takes its workers with it",
+                 "[actors]") {
+  open();
+  offer(1, 6);
+  REQUIRE(hired->size() == 2);
+  self->monitor(man(0).handle);
+  caf::anon_send_exit(way, caf::exit_reason::unhandled_exception);
+  settle();
+  CHECK(count(attempt_end::not_made) == 2);
+  CHECK(notes->all.size() == 2);
+  REQUIRE(self->mailbox().size() == 1);
+  self->receive([](caf::down_msg& x) { CHECK(x.reason == caf::exit_reason::user_shutdown); });
+}
+
+TEST_CASE_METHOD(stage, "route: no more starts than the rate allows", "[actors]") {
+  terms.deliveries = policy::rate{60, 60s};
+  open();
+  offer(1, 20);
+  const auto handed = [this] {
+    std::size_t all = 0;
+    for (const auto& each : *hired)
+      all += each->in_hand.size();
+    return all;
+  };
+  const auto first = handed();
+  CHECK(first <= 6); // a tenth of the count may start at once
+  for (int second = 0; second < 5; ++second) {
+    while (!man(0).in_hand.empty())
+      finish(man(0));
+    advance(1s);
+  }
+  CHECK(view().delivered + view().in_hand <= 6 + 6);
+  CHECK(view().delivered + view().in_hand >= first + 4);
+  CHECK(view().rate == "60/60s");
+}
+
+TEST_CASE_METHOD(stage, "route: who waits for long is given back, to be told of or to expire",
+                 "[actors]") {
+  terms.deliveries = policy::rate{1, 3600s};
+  open();
+  look_again = now() + 10s;
+  offer(1, 2); // one goes, one waits
+  REQUIRE(hired->size() == 1);
+  advance(9s);
+  CHECK(notes->all.empty());
+  advance(2s);
+  REQUIRE(notes->all.size() == 1);
+  CHECK(notes->all[0].end == attempt_end::put_off);
+  CHECK(notes->all[0].what->mail->id == message_id{2});
+  CHECK(notes->all[0].results.at(0).what.kind == outcome_kind::deferred);
+  CHECK(view().ready == 0);
+  CHECK(man(0).in_hand.size() == 1); // is being tried
+}
+
+TEST_CASE_METHOD(stage, "route: senders take turns, and who is urgent goes first", "[actors]") {
+  terms.connections_max = 1;
+  open();
+  std::vector<lease_ptr> all;
+  for (int i = 1; i <= 10; ++i)
+    all.push_back(lease_of(i, "bulk"));
+  all.push_back(lease_of(11, "single"));
+  all.push_back(lease_of(12, "hurry", 4));
+  offer(std::move(all));
+  std::vector<std::int64_t> order;
+  for (int i = 0; i < 5; ++i) {
+    order.push_back(man(0).in_hand.at(0)->mail->id.value);
+    finish(man(0));
+  }
+  const auto place = [&](std::int64_t id) {
+    return std::find(order.begin(), order.end(), id) - order.begin();
+  };
+  CHECK(place(12) == 0);
+  CHECK(place(11) <= 3);
+}
+
+TEST_CASE_METHOD(stage, "route: hosts that did not answer are dialled last, and new addresses at once",
+                 "[actors]") {
+  plan.hosts = {{10, "one.test", {*parse_ip_address("192.0.2.1")}},
+                {20, "two.test", {*parse_ip_address("192.0.2.2")}}};
+  open();
+  offer(1, 1);
+  REQUIRE(man(0).post.targets.size() == 2);
+  CHECK(man(0).post.targets[0].where.address == "192.0.2.1");
+  say(man(0), session_opened{{{"192.0.2.1:25"}, "192.0.2.2:25"}});
+  offer(2, 2);
+  REQUIRE(hired->size() == 2);
+  REQUIRE(man(1).post.targets.size() == 1);
+  CHECK(man(1).post.targets[0].where.address == "192.0.2.2");
+  // Both deaf: somebody has to be asked.
+  say(man(1), session_ended{host_news::unreachable, "timed out", {{"192.0.2.2:25"}, {}}});
+  finish(man(0));
+  finish(man(0));
+  say(man(0), session_ended{});
+  offer(3, 3);
+  REQUIRE(hired->size() == 3);
+  CHECK(man(2).post.targets.size() == 2);
+  dns::mail_plan moved;
+  moved.hosts = {{10, "new.test", {*parse_ip_address("192.0.2.9")}}};
+  self->send(way, refresh_hosts{moved});
+  settle();
+  finish(man(2));
+  say(man(2), session_ended{});
+  offer(4, 4);
+  REQUIRE(hired->back()->post.targets.size() == 1);
+  CHECK(hired->back()->post.targets[0].where.address == "192.0.2.9");
+}
+
+TEST_CASE_METHOD(stage, "route: without descriptors nobody is tried, and all wait a second", "[actors]") {
+  open();
+  offer(1, 1);
+  for (int i = 0; i < 10; ++i) {
+    auto& worker = *hired->back();
+    say(worker, attempt_ended{{stage::first_of(worker), attempt_end::not_made, {}, {}, {}},
+                              host_news::starved, false});
+    say(worker, session_ended{host_news::starved, "too many open files", {}});
+    const auto before = hired->size();
+    advance(900ms);
+    CHECK(hired->size() == before);
+    advance(200ms);
+    REQUIRE(hired->size() == before + 1);
+  }
+  CHECK(notes->all.empty());
+  CHECK(view().breaker.state == policy::breaker_state::closed);
+  CHECK(view().breaker.failures == 0);
 }
 
 TEST_CASE_METHOD(stage, "route: it leaves when idle for long, and not before", "[actors]") {
@@ -88,19 +244,38 @@ TEST_CASE_METHOD(stage, "route: it leaves when idle for long, and not before", "
   advance(9s);
   CHECK(self->mailbox().empty());
   advance(3s);
-  REQUIRE(self->mailbox().size() == 1);
-  self->receive([](caf::down_msg& x) { CHECK(x.reason == caf::exit_reason::user_shutdown); });
+  CHECK(end_of_route() == caf::exit_reason::user_shutdown);
 }
 
-TEST_CASE_METHOD(stage, "route: drained, it gives back each lease untried, and ends", "[actors]") {
-  open("discard");
+TEST_CASE_METHOD(stage, "route: drained, it gives back each lease untried, and ends after its workers",
+                 "[actors]") {
+  open();
   self->monitor(way);
+  offer(1, 6);
   self->send(way, drain{});
   settle();
-  offer(1, 2); // crossed it on the way
-  REQUIRE(notes->all.size() == 2);
-  CHECK(notes->all[0].end == attempt_end::not_made);
+  CHECK(count(attempt_end::not_made) == 2);
+  CHECK(man(0).told_to_leave);
+  CHECK(man(1).told_to_leave);
+  offer(7, 8); // crossed it on the way
+  CHECK(count(attempt_end::not_made) == 4);
+  advance(5s);
+  CHECK(self->mailbox().empty());
+  for (std::size_t i = 0; i < 2; ++i) {
+    while (!man(i).in_hand.empty())
+      finish(man(i));
+    say(man(i), session_ended{});
+  }
+  CHECK(view().delivered == 4);
   advance(2s);
-  REQUIRE(self->mailbox().size() == 1);
-  self->receive([](caf::down_msg& x) { CHECK(x.reason == caf::exit_reason::user_shutdown); });
+  CHECK(end_of_route() == caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE_METHOD(stage, "route: a full house gives back what it cannot keep", "[actors]") {
+  terms.deliveries = policy::rate{1, 3600s};
+  open();
+  const auto one = lease_of(1);
+  offer(std::vector<lease_ptr>(ready_mail_max + 3, one));
+  CHECK(view().ready == ready_mail_max - 1);
+  CHECK(count(attempt_end::not_made) == 3);
 }

@@ -344,12 +344,18 @@ TEST_CASE_METHOD(stage, "shard: without a route the reason is the outcome", "[ac
   CHECK(book->settled[0].all[0].notices.size() == 1);
 }
 
-TEST_CASE_METHOD(stage, "shard: a switchboard that cannot answer defers", "[actors]") {
+TEST_CASE_METHOD(stage, "shard: a switchboard that cannot answer is asked again, and mail just waits",
+                 "[actors]") {
   start();
   arrive(letter(7, {"one.test"}));
-  REQUIRE(on_disk(7) != nullptr);
-  CHECK(on_disk(7)->recipients[0].due == now() + 60s);
-  CHECK(view().active == 0);
+  const auto asked = book->asked.size();
+  advance(ask_again_wait + 500ms);
+  CHECK(book->asked.size() == asked + 1);
+  CHECK(book->settled.empty());
+  open_route(one);
+  advance(ask_again_wait + 500ms);
+  CHECK(leased(one) == ids{7});
+  CHECK(on_disk(7)->recipients[0].attempts == 0);
 }
 
 TEST_CASE_METHOD(stage, "shard: a route that is valid for no time at all is asked for once", "[actors]") {

@@ -50,8 +50,9 @@ resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self, names_
 struct stage : support::actor_fixture {
   names_ptr names = std::make_shared<directory_of_names>();
   resolver_actor resolver = keep(sys.spawn(fake_resolver, names));
+  role_ptr<resolver_actor> cast = make_role(resolver);
   switchboard_actor board
-    = spawn<switchboard>(home, outbound_options{}, std::vector<io_unit*>{}, std::vector<role_ptr<spool_actor>>{}, make_role(resolver));
+    = spawn<switchboard>(home, outbound_options{}, std::vector<io_unit*>{}, std::vector<role_ptr<spool_actor>>{}, cast);
 
   ~stage() {
     drop_cast();
@@ -195,6 +196,88 @@ TEST_CASE_METHOD(stage, "switchboard: a route that died is made anew", "[actors]
   CHECK(second->route != first->route);
   CHECK(names->asked.size() == 1);
   CHECK(logged().find("route_crashed") != std::string::npos);
+}
+
+TEST_CASE_METHOD(stage, "switchboard: a question that its resolver died of is asked of the next one",
+                 "[actors]") {
+  plan("one.test", "mx.one.test");
+  caf::anon_send_exit(resolver, caf::exit_reason::kill);
+  settle();
+  auto answer = self->request(board, caf::infinite, find_route{mx("one.test")});
+  settle();
+  CHECK(self->mailbox().empty());
+  cast->cast(keep(sys.spawn(fake_resolver, names)));
+  advance(resolver_wait);
+  REQUIRE(self->mailbox().size() == 1);
+  answer.receive([](route_found& x) { CHECK(x.route); }, [](caf::error&) { FAIL("refused"); });
+  CHECK(names->asked.size() == 1);
+}
+
+TEST_CASE_METHOD(stage, "switchboard: without a resolver it says so, and that is no outcome for mail",
+                 "[actors]") {
+  cast->vacate();
+  auto answer = self->request(board, caf::infinite, find_route{mx("one.test")});
+  advance(resolver_wait * resolver_tries_max);
+  REQUIRE(self->mailbox().size() == 1);
+  answer.receive([](route_found&) { FAIL("found without asking"); },
+                 [](caf::error& why) { CHECK(from_caf(why).code == errc::worker_lost); });
+  cast->cast(resolver);
+}
+
+TEST_CASE_METHOD(stage, "switchboard: its death drains its routes, so that the next one starts afresh",
+                 "[actors]") {
+  plan("one.test", "mx.one.test");
+  const auto found = find(mx("one.test"));
+  REQUIRE(found.ok());
+  self->monitor(found->route);
+  caf::anon_send_exit(board, caf::exit_reason::unhandled_exception);
+  settle();
+  advance(2s);
+  REQUIRE(self->mailbox().size() == 1);
+  self->receive([](caf::down_msg& x) { CHECK(x.reason == caf::exit_reason::user_shutdown); });
+}
+
+TEST_CASE_METHOD(stage, "switchboard: a suspension outlives its route", "[actors]") {
+  plan("one.test", "mx.one.test");
+  const auto told = [this](auto what) { return ask<routes_told>(board, what)->count; };
+  CHECK(told(suspend_route{"mx:mx.one.test", 3600s}) == 0);
+  auto found = find(mx("one.test"));
+  REQUIRE(found.ok());
+  CHECK(ask<route_view>(found->route, describe_route{})->state == "suspended");
+  caf::anon_send_exit(found->route, caf::exit_reason::kill);
+  settle();
+  found = find(mx("one.test"));
+  CHECK(ask<route_view>(found->route, describe_route{})->suspended_for == 3600s);
+  const auto listed = ask<routes_view>(board, describe_routes{})->suspended;
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0].name == "mx:mx.one.test");
+  CHECK(told(resume_route{"mx:mx.one.test"}) == 1);
+  CHECK(ask<route_view>(found->route, describe_route{})->state == "open");
+  CHECK(told(suspend_route{"mx:mx.one.test", 5s}) == 1);
+  CHECK(ask<route_view>(found->route, describe_route{})->state == "suspended");
+  advance(5s);
+  CHECK(ask<route_view>(found->route, describe_route{})->state == "open");
+  CHECK(ask<routes_view>(board, describe_routes{})->suspended.empty());
+}
+
+TEST_CASE_METHOD(stage, "switchboard: more suspensions than it can remember are refused", "[actors]") {
+  for (std::size_t i = 0; i < suspensions_max; ++i)
+    REQUIRE(ask<routes_told>(board, suspend_route{"mx:" + std::to_string(i), 60s}).ok());
+  CHECK(ask<routes_told>(board, suspend_route{"mx:more", 60s}).error().code == errc::limit_exceeded);
+  CHECK(ask<routes_told>(board, suspend_route{"mx:7", 90s}).ok());
+  advance(61s);
+  CHECK(ask<routes_told>(board, suspend_route{"mx:more", 60s}).ok());
+}
+
+TEST_CASE_METHOD(stage, "switchboard: a breaker is reached by the name of its route", "[actors]") {
+  plan("one.test", "mx.one.test");
+  CHECK(ask<routes_told>(board, set_breaker{"mx:mx.one.test", breaker_act::open}).error().code
+        == errc::not_found);
+  const auto found = find(mx("one.test"));
+  REQUIRE(ask<routes_told>(board, set_breaker{"mx:mx.one.test", breaker_act::open}).ok());
+  CHECK(ask<route_view>(found->route, describe_route{})->state == "resting");
+  REQUIRE(ask<routes_told>(board, set_breaker{"mx:mx.one.test", breaker_act::reset}).ok());
+  CHECK(ask<route_view>(found->route, describe_route{})->state == "open");
 }
 
 TEST_CASE_METHOD(stage, "switchboard: draining, it ends after its last route", "[actors]") {

@@ -39,10 +39,18 @@ class TroupeServer(Server):
 
     def start(self, job: str, sink_port: int = 0):
         via = {"hold": "hold", "relay": f"smtp:127.0.0.1:{sink_port}", "defer": "smtp:127.0.0.1:1"}[job]
+        self.start_with([{"match": ["*"], "via": via, "tls": "off", "connections": 100}])
+
+    def start_many(self, ports: dict):
+        """Each domain has its own next hop; everything else is as it comes."""
+        self.start_with([{"match": [domain], "via": f"smtp:127.0.0.1:{port}", "tls": "off"} for domain, port in ports.items()])
+
+    def start_with(self, routes: list):
         self.node = Trouped(self.folder, {
             "retry": {"schedule": ["1h"]},
+            "breaker": {"open": "30s", "open_max": "10m"},
             "limits": {"connections": self.sessions_max, "connections_per_ip": self.sessions_max, "messages_per_connection": 10**6},
-            "route": [{"match": ["*"], "via": via, "tls": "off", "connections": 100}]})
+            "route": routes})
         self.launch()
         self.node.wait_for_banner()
 
@@ -96,6 +104,15 @@ class PostfixServer(Server):
         elif job == "defer":
             settings["defer_transports"] = "smtp"
         self.peer = Postfix(self.folder, relay_port=sink_port or 1, sessions_max=600, **settings)
+        self.launch()
+
+    def start_many(self, ports: dict):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        table = self.folder / "transport"
+        table.write_text("".join(f"{domain} smtp:[127.0.0.1]:{port}\n" for domain, port in ports.items()))
+        self.peer = Postfix(self.folder, sessions_max=600, default_process_limit=200, minimal_backoff_time="300s",
+                            maximal_backoff_time="4000s", queue_run_delay="300s", transport_maps=f"texthash:{table}",
+                            mydestination="")
         self.launch()
 
     def launch(self):

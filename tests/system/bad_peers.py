@@ -178,6 +178,46 @@ class EachRecipient(SystemCase):
         self.assertEqual(len(sink.letters[1].recipients), 2, "the two that were answered are not sent again")
 
 
+class Breaker(SystemCase):
+    def test_an_ill_host_is_left_alone_until_a_trial_finds_it_well(self):
+        port, good = free_port(), self.started(BadSink())
+        node = self.troupe({
+            "route": [{"match": ["ill.test"], "via": f"smtp:127.0.0.1:{port}"},
+                      {"match": ["good.test"], "via": f"smtp:127.0.0.1:{good.port}"}],
+            "breaker": {"min_requests": 3, "open": "2s", "open_max": "2s"}, **FAST})
+        name = f"route/smtp:127.0.0.1:{port}"
+        for i in range(30):
+            node.send(letters.plain(), recipients=[f"r{i}@ill.test"])
+        node.wait_event("breaker_changed", name=name, to="open")
+        node.send(letters.plain(), recipients=["b@good.test"])
+        until("the letter of the other route", lambda: good.accepted, 5)
+        # Two failed trials later nearly all of them were never tried, and say why.
+        node.wait_event("breaker_changed", 3, name=name, to="open")
+        waiting = [e for e in node.events("message_deferred") if "breaker is open" in e["reply"]]
+        self.assertGreaterEqual(len(waiting), 20)
+        self.assertEqual({e["attempt"] for e in waiting} - {0, 1, 2}, set())
+        sink = self.started(BadSink(port=port))
+        until("all letters", lambda: len(sink.accepted) == 30, 30)
+        self.assertTrue(node.events("breaker_changed", name=name, to="closed"))
+        node.wait_queue_empty()
+
+    def test_refused_recipients_open_nothing(self):
+        sink = self.started(BadSink({"rcpt": Say("450 4.2.1 busy")}))
+        node = self.troupe({**relay_to(sink.port), "breaker": {"min_requests": 1}, **FAST})
+        for _ in range(20):
+            node.send(letters.plain(), recipients=["b@sink.test"])
+        node.wait_event("message_deferred", 40)
+        self.assertEqual(node.events("breaker_changed"), [])
+
+    def test_what_waits_for_an_ill_host_expires(self):
+        node = self.troupe({**relay_to(free_port()), "retry": {"schedule": ["1s"], "expire": "4s", "warn": "0s"},
+                            "breaker": {"min_requests": 1, "open": "1h", "open_max": "1h"}, **FAST})
+        for _ in range(5):
+            node.send(letters.plain(), sender="a@local.test", recipients=["b@sink.test"])
+        node.wait_event("message_expired", 5, 30)
+        self.assertLessEqual(max(e["attempt"] for e in node.events("message_expired")), 2)
+
+
 class OneDeadAmongMany(SystemCase):
     def test_a_tarpit_does_not_slow_the_others(self):
         tarpit = self.started(BadSink({"banner": Hang()}))

@@ -37,6 +37,7 @@ class Trouped:
             "listener": [{"address": f"127.0.0.1:{self.port}", "kind": "mx"}],
             "domain": [{"name": "local.test", "deliver": f"maildir:{self.mail}/{{user}}"}],
             "retry": {"schedule": ["1s"], "jitter": 0.0},
+            "breaker": {"open": "1s", "open_max": "5s"},
             "dns": {"servers": ["127.0.0.1:9"]},  # nobody: a test that asks the DNS brings its own
             "admin": {"socket": self.socket},
             "metrics": {"http": f"127.0.0.1:{self.metrics_port}"},

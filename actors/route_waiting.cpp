@@ -1,0 +1,71 @@
+// ROUTE: what it does not hand out for now, and gives back to its SHARD.
+
+#include "actors/route.hpp"
+
+#include "actors/event_log.hpp"
+
+#include <algorithm>
+
+namespace troupe::actors {
+
+bool route::takes_nothing(steady_time now) {
+  if (suspended_until_ > now)
+    return true;
+  return breaker_.state() == policy::breaker_state::open && breaker_.view(now).until > now;
+}
+
+void route::put_off_all() {
+  const auto now = steady();
+  const auto breaker = breaker_.view(now);
+  std::string why = "the route is suspended by an operator";
+  seconds wait = put_off_max;
+  if (suspended_until_ > now) {
+    wait = std::min(wait, std::chrono::ceil<seconds>(suspended_until_ - now));
+  } else if (breaker.forced != policy::breaker_force::none) {
+    why = "the breaker of the route is held open by an operator";
+  } else {
+    why = "the next hop did not answer lately, its breaker is open: " + breaker.last_reason;
+    wait = std::chrono::ceil<seconds>(breaker.until - now);
+  }
+  while (!ready_.empty())
+    put_off(ready_.take(), why, wait);
+}
+
+// What waits here for the rate, a trial or a free session expires as any other mail.
+void route::put_off_overdue() {
+  for (auto& each : ready_.take_overdue(wall()))
+    put_off(std::move(each), "it waits for its turn at the next hop", seconds{1});
+}
+
+void route::put_off(lease_ptr what, const std::string& why, seconds wait) {
+  outcome same;
+  same.answer = {451, "4.4.1", {why}};
+  same.remote = options_.name;
+  auto results = results_for_all(*what, same);
+  wait += seconds{static_cast<std::int64_t>(put_off_++ / put_off_per_second)};
+  idle_since_ = steady();
+  const auto to = what->from;
+  send<caf::message_priority::high>(
+    to, attempt_finished{std::move(what), attempt_end::put_off, std::move(results), {}, {}, wait});
+}
+
+// Also what crossed the drain on its way here: a SHARD waits for each lease.
+void route::give_back() {
+  while (!ready_.empty())
+    finish({ready_.take(), attempt_end::not_made, {}, {}, {}});
+}
+
+void route::note_breaker(const std::optional<policy::breaker_change>& change) {
+  if (!change)
+    return;
+  put_off_ = 0;
+  log().info("breaker_changed", {{"name", "route/" + options_.name},
+                                 {"from", policy::to_string(change->from)},
+                                 {"to", policy::to_string(change->to)},
+                                 {"reason", change->reason}});
+  show_state();
+  if (change->to == policy::breaker_state::open)
+    dismiss();
+}
+
+} // namespace troupe::actors
