@@ -54,7 +54,7 @@ export function openMessage(id) {
       buttons.hold.hidden = mail.state === "held";
       buttons.retry.hidden = mail.state === "held";
       buttons.release.hidden = mail.state !== "held";
-      if (!row.isConnected)
+      if (content.firstChild !== row)
         content.replaceChildren(row, details, section("Letter", show, letter));
     } else if (house.isMissing(error)) {
       content.replaceChildren(el("p", {class: "note"}, "It is no longer in the queue. What became of it stands in the log."), details);
