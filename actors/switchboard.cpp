@@ -1,6 +1,7 @@
 #include "actors/switchboard.hpp"
 
 #include "actors/event_log.hpp"
+#include "actors/route_name.hpp"
 
 #include <algorithm>
 
@@ -23,14 +24,6 @@ bool needs_addresses(const policy::next_hop& hop) {
     case policy::next_hop_kind::hold: return false;
   }
   return false;
-}
-
-// Domains that share their MX hosts share a route, unless their rules' terms differ.
-std::string route_name(const policy::next_hop& hop, const dns::mail_plan& plan) {
-  if (hop.kind != policy::next_hop_kind::mx)
-    return hop.key;
-  const auto mark = hop.key.rfind('~');
-  return mark == std::string::npos ? plan.site : plan.site + hop.key.substr(mark);
 }
 
 } // namespace

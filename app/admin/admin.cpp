@@ -1,11 +1,17 @@
 #include "app/admin/admin.hpp"
 
 #include "actors/metrics.hpp"
+#include "app/admin/actors_api.hpp"
 #include "app/admin/health_api.hpp"
 #include "app/admin/node_api.hpp"
+#include "app/admin/pools_api.hpp"
 #include "app/admin/queue_acts.hpp"
 #include "app/admin/queue_api.hpp"
 #include "app/admin/rates_api.hpp"
+#include "app/admin/routes_api.hpp"
+#include "app/admin/way_api.hpp"
+#include "app/admin/web_guard.hpp"
+#include "app/console/console.hpp"
 
 namespace troupe::app {
 
@@ -40,22 +46,57 @@ status admin::start() {
   options.threads = http_threads;
   options.address = "unix:" + parts_.house.configuration().admin.socket;
   socket_ = std::make_unique<io::http_server>(options);
-  serve_node(*socket_, parts_);
-  serve_rates(*socket_, parts_);
-  serve_queue(*socket_, parts_);
-  serve_acts(*socket_, parts_);
-  serve_health(*socket_, parts_);
+  serve_all(*socket_);
   if (const auto open = socket_->start(); !open)
     return error{open.error().code, "admin.socket: " + open.error().detail};
+  if (const auto open = start_web(); !open)
+    return error{open.error().code, "admin.http: " + open.error().detail};
+  if (const auto open = start_metrics(); !open)
+    return error{open.error().code, "metrics.http: " + open.error().detail};
+  return {};
+}
+
+void admin::serve_all(io::http_server& server) {
+  serve_node(server, parts_);
+  serve_rates(server, parts_);
+  serve_actors(server, parts_);
+  serve_pools(server, parts_);
+  serve_routes(server, parts_);
+  serve_way(server, parts_);
+  serve_queue(server, parts_);
+  serve_acts(server, parts_);
+  serve_health(server, parts_);
+}
+
+// Threads of its own: whoever keeps these busy leaves the operator's socket free.
+status admin::start_web() {
+  const auto& from = parts_.house.configuration();
+  if (from.admin.http.is_empty())
+    return {};
+  io::http_server_options options;
+  options.threads = http_threads;
+  options.address = to_string(from.admin.http);
+  // The body of a refused request may hold another one, with headers of a stranger's
+  // choice: the connection must not live to serve it.
+  options.keep_alive_requests = 1;
+  web_ = std::make_unique<io::http_server>(options);
+  serve_all(*web_);
+  serve_console(*web_);
+  web_->guard_with([keeper = web_guard({from.admin.token, {from.node.hostname, from.node.name}})](
+                     const auto& x) { return keeper.check(x); });
+  return web_->start();
+}
+
+status admin::start_metrics() {
   const auto& at = parts_.house.configuration().metrics.http;
   if (at.is_empty())
     return {};
+  io::http_server_options options;
+  options.threads = http_threads;
   options.address = to_string(at);
   metrics_ = std::make_unique<io::http_server>(options);
   serve_health(*metrics_, parts_);
-  if (const auto open = metrics_->start(); !open)
-    return error{open.error().code, "metrics.http: " + open.error().detail};
-  return {};
+  return metrics_->start();
 }
 
 void admin::look(steady_time now) {
@@ -70,8 +111,9 @@ void admin::look(steady_time now) {
 }
 
 void admin::stop() {
-  if (metrics_)
-    metrics_->stop();
+  for (auto* each : {metrics_.get(), web_.get()})
+    if (each != nullptr)
+      each->stop();
   if (socket_)
     socket_->stop();
 }

@@ -26,8 +26,13 @@ public:
   void stop();
 
 private:
+  void serve_all(io::http_server& server);
+  [[nodiscard]] status start_web();
+  [[nodiscard]] status start_metrics();
+
   admin_parts parts_;
   std::unique_ptr<io::http_server> socket_;
+  std::unique_ptr<io::http_server> web_;     ///< The same over TCP. Null: off.
   std::unique_ptr<io::http_server> metrics_; ///< Null: off.
 };
 

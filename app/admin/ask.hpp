@@ -7,6 +7,7 @@
 #include "actors/base_actor.hpp"
 #include "net/core/result.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_actor.hpp>
@@ -105,6 +106,13 @@ private:
   asker_actor by_;
   std::future<result<Answer>> answer_;
 };
+
+/// The actor of a card under the handle of its kind; null if it is gone.
+template <class Handle>
+[[nodiscard]] Handle handle_of(const actors::actor_card& card) {
+  const auto who = caf::actor_cast<caf::strong_actor_ptr>(card.who);
+  return who ? caf::actor_cast<Handle>(who) : Handle{};
+}
 
 /// Puts the question and returns at once, so that one deadline can hold for many.
 /// @pre whom is not null

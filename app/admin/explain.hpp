@@ -9,8 +9,9 @@
 
 namespace troupe::app {
 
-/// The message, where it is, its routes, and in "waits_for" a sentence for each thing
-/// that it waits for. Actors that are silent at the deadline are named as such.
+/// The message, where it is, its routes, the "chain" of why_chain.hpp and the link of it by
+/// which the message is "held_by"; "waits_for" has a sentence for each that holds. Actors
+/// that are silent at the deadline are named as such.
 [[nodiscard]] json explain(node& house, const located_mail& found, steady_time deadline);
 
 } // namespace troupe::app

@@ -39,6 +39,15 @@ void refresh_actor_gauges(node& house) {
   }
 }
 
+/// As the STORE reckons: the limit is shared out evenly over all shards there are.
+bool is_at_limit(const node& house, const actors::store_view& store) {
+  const auto limit = house.configuration().limits.queue_bytes;
+  const auto shards = house.shards().size() + house.set_aside().size();
+  return limit != 0
+         && store.counts.of(message_state::queued).bytes + store.counts.of(message_state::held).bytes
+              >= limit / shards;
+}
+
 io::http_response on_metrics(admin_parts& parts) {
   refresh_gauges(parts, steady_now() + scrape_deadline);
   return {200, prometheus_text, parts.house.home().metrics.render()};
@@ -78,7 +87,8 @@ readiness readiness_of(node& house, const std::vector<shard_look>& shards) {
   std::vector<shard_health> health;
   for (const auto& each : shards)
     health.push_back({each.number, each.store.has_value(), each.store && each.store->broken,
-                      each.store && each.store->has_room});
+                      each.store && each.store->has_room,
+                      each.store && is_at_limit(house, *each.store)});
   return judge(house.draining(), aside, health);
 }
 

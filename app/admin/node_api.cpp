@@ -2,8 +2,8 @@
 
 #include "actors/event_log.hpp"
 #include "actors/metrics.hpp"
-#include "app/admin/ask.hpp"
 #include "app/admin/health_api.hpp"
+#include "app/admin/routes_api.hpp"
 
 #include <algorithm>
 #include <unistd.h>
@@ -31,14 +31,27 @@ json queue_json(const queue_totals& sum, const mail_rates& rates) {
   return out;
 }
 
+/// At most so many are named.
+constexpr std::size_t named_breakers_max = 20;
+
+json not_closed(const json& breakers) {
+  json list = json::array();
+  for (const auto& each : breakers)
+    if (each["state"] != "closed" && list.size() < named_breakers_max)
+      list.push_back(each);
+  return list;
+}
+
 io::http_response on_status(admin_parts& parts) {
   auto& house = parts.house;
-  const auto looks = look_at_shards(house, shard_question::store_only, steady_now() + ask_deadline);
+  const auto deadline = steady_now() + ask_deadline;
+  const auto looks = look_at_shards(house, shard_question::store_only, deadline);
+  const auto breakers = breakers_json(house, deadline);
   const auto verdict = readiness_of(house, looks);
   const auto rates = parts.rates.rates();
   const auto uptime
     = std::chrono::duration_cast<seconds>(steady_now() - house.started_at()).count();
-  return answer(
+  json out(
     {{"node", house.configuration().node.name},
      {"hostname", house.configuration().node.hostname},
      {"version", TROUPE_VERSION},
@@ -53,64 +66,9 @@ io::http_response on_status(admin_parts& parts) {
      {"rates", {{"in_per_second", rates.in_per_second}, {"out_per_second", rates.out_per_second}}},
      {"totals", totals_json(house.home().metrics)},
      {"log_level", to_string(house.home().log.level())}});
-}
-
-io::http_response on_routes(admin_parts& parts) {
-  auto& house = parts.house;
-  const auto deadline = steady_now() + ask_deadline;
-  auto known = ask<actors::routes_view>(house.system(), house.home(), house.switchboard(),
-                                        actors::describe_routes{})
-                 .await(deadline);
-  if (!known)
-    return refuse(known.error());
-  const auto count = known->all.size();
-  known->all.resize(std::min(count, listed_routes_max));
-  std::vector<question<actors::route_view>> questions;
-  for (const auto& each : known->all)
-    questions.push_back(
-      ask<actors::route_view>(house.system(), house.home(), each, actors::describe_route{}));
-  std::vector<actors::route_view> views;
-  for (auto& each : questions)
-    if (auto said = each.await(deadline))
-      views.push_back(*std::move(said));
-  std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
-    const auto load = [](const auto& x) { return x.ready + x.in_hand; };
-    return load(a) != load(b) ? load(a) > load(b) : a.name < b.name;
-  });
-  json list = json::array();
-  for (const auto& each : views)
-    list.push_back(route_json(each));
-  return answer(
-    {{"routes", std::move(list)}, {"count", count}, {"silent", questions.size() - views.size()}});
-}
-
-json actor_json(const actors::actor_view& who) {
-  return {{"path", who.path},
-          {"kind", who.kind},
-          {"mailbox", who.mailbox_depth},
-          {"mailbox_limit", who.mailbox_limit},
-          {"handled", who.handled},
-          {"refused", who.refused},
-          {"age_seconds", std::chrono::duration_cast<seconds>(who.age).count()}};
-}
-
-// "path" takes an actor and all below it, "kind" one sort of them.
-io::http_response on_actors(admin_parts& parts, const io::http_request& request) {
-  const auto path = request.part.find("path");
-  const auto prefix = path == request.part.end() || path->second.empty() ? "" : '/' + path->second;
-  const auto kind = request.query.find("kind");
-  json list = json::array();
-  std::size_t count = 0;
-  for (const auto& each : parts.house.home().actors.everyone()) {
-    if ((kind != request.query.end() && each.kind != kind->second)
-        || (!prefix.empty() && each.path != prefix && !each.path.starts_with(prefix + '/')))
-      continue;
-    if (++count <= listed_actors_max)
-      list.push_back(actor_json(each));
-  }
-  if (count == 0 && !prefix.empty())
-    return refuse({errc::not_found, "no such actor"});
-  return answer({{"actors", std::move(list)}, {"count", count}});
+  if (breakers)
+    out["open_breakers"] = not_closed(*breakers);
+  return answer(out);
 }
 
 std::optional<log_level> level_named(std::string_view name) {
@@ -157,24 +115,8 @@ io::http_response on_shutdown(admin_parts& parts) {
 
 } // namespace
 
-json route_json(const actors::route_view& view) {
-  json out{{"name", view.name},           {"state", view.state},       {"ready", view.ready},
-           {"in_hand", view.in_hand},     {"sessions", view.sessions}, {"window", view.window},
-           {"delivered", view.delivered}, {"deferred", view.deferred}, {"failed", view.failed}};
-  if (view.rests_for.count() > 0)
-    out["rests_for_seconds"] = view.rests_for.count();
-  if (!view.rate.empty())
-    out["rate"] = view.rate;
-  if (!view.last_reply.empty())
-    out["last_reply"] = view.last_reply;
-  return out;
-}
-
 void serve_node(io::http_server& server, admin_parts& parts) {
   server.route("GET", "/v1/status", [&parts](const auto&) { return on_status(parts); });
-  server.route("GET", "/v1/routes", [&parts](const auto&) { return on_routes(parts); });
-  server.route("GET", "/v1/actors/{path...}",
-               [&parts](const auto& x) { return on_actors(parts, x); });
   server.route("POST", "/v1/log-level", [&parts](const auto& x) { return on_log_level(parts, x); });
   server.route("POST", "/v1/reload", [&parts](const auto&) { return on_reload(parts); });
   server.route("POST", "/v1/shutdown", [&parts](const auto&) { return on_shutdown(parts); });

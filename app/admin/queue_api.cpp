@@ -1,5 +1,6 @@
 #include "app/admin/queue_api.hpp"
 
+#include "app/admin/actor_json.hpp"
 #include "app/admin/explain.hpp"
 #include "app/admin/message_json.hpp"
 #include "app/admin/queue_survey.hpp"
@@ -10,27 +11,12 @@ namespace troupe::app {
 
 namespace {
 
-json shard_json(const shard_look& look) {
+json look_json(const shard_look& look) {
   json out{{"shard", look.number}, {"answers", look.store.has_value()}};
-  if (look.store) {
-    const auto& store = *look.store;
-    const auto& queued = store.counts.of(message_state::queued);
-    const auto& held = store.counts.of(message_state::held);
-    out["messages"] = queued.messages + held.messages;
-    out["bytes"] = queued.bytes + held.bytes;
-    out["queued"] = queued.messages;
-    out["held"] = held.messages;
-    out["oldest_seconds"]
-      = store.oldest.value == 0 ? 0 : seconds_between(born_at(store.oldest), wall_now());
-    out["log_bytes"] = store.wal_bytes;
-    out["has_room"] = store.has_room;
-    out["broken"] = store.broken;
-  }
+  if (look.store)
+    out.update(store_json(*look.store));
   if (look.shard)
-    out["in_memory"]
-      = {{"active", look.shard->active},       {"active_bytes", look.shard->active_bytes},
-         {"scheduled", look.shard->scheduled}, {"parked", look.shard->parked},
-         {"leased", look.shard->leased},       {"settling", look.shard->settling}};
+    out["in_memory"] = shard_json(*look.shard);
   return out;
 }
 
@@ -68,7 +54,7 @@ io::http_response on_counts(admin_parts& parts) {
              {"held", {{"messages", sum.held.messages}, {"bytes", sum.held.bytes}}}}}};
   auto& shards = out["shards"] = json::array();
   for (const auto& each : looks)
-    shards.push_back(shard_json(each));
+    shards.push_back(look_json(each));
   auto& aside = out["set_aside"] = json::array();
   for (const auto& each : parts.house.set_aside())
     aside.push_back({{"shard", each.number}, {"reason", each.why}});

@@ -13,6 +13,7 @@ struct shard_health {
   bool answers = false;
   bool broken = false;
   bool has_room = false;
+  bool at_limit = false; ///< Without room because its share of limits.queue_bytes is full.
 };
 
 struct readiness {

@@ -32,8 +32,6 @@ constexpr std::array missing_features{
   missing_feature{.key = "route.auth"},
   missing_feature{.key = "pool."},
   missing_feature{.key = "dns.dnssec_anchor"},
-  missing_feature{.key = "admin.http"},
-  missing_feature{.key = "admin.token"},
 };
 
 bool is_meant(const missing_feature& feature, std::string_view key) {

@@ -14,9 +14,10 @@ namespace {
 
 // What is bound, opened or counted once, when the node starts. A name with a
 // final dot means all keys below it.
-constexpr std::array<std::string_view, 8> fixed_keys{
+constexpr std::array<std::string_view, 9> fixed_keys{
   "node.name", "node.hostname", "node.data_dir", "node.shards",
-  "listener",  "admin.socket",  "admin.http",    "metrics.http"};
+  "listener",  "admin.socket",  "admin.http",    "admin.token",
+  "metrics.http"};
 constexpr std::array<std::string_view, 4> fixed_tables{"cluster.", "pool.", "supervisor.", "dns."};
 
 bool needs_restart(std::string_view key) {

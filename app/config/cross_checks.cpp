@@ -164,6 +164,14 @@ void check_retry(const retry_config& value, const complain& wrong) {
     wrong("retry.warn", "must be shorter than retry.expire, or \"0s\" for never");
 }
 
+void check_admin(const admin_config& value, const complain& wrong) {
+  if (value.http.host.empty() || !value.token.empty())
+    return;
+  const auto at = parse_ip_address(value.http.host);
+  if (!at || !at->is_loopback())
+    wrong("admin.token", "is needed, since admin.http is not on loopback");
+}
+
 void check_pool(const std::string& name, const pool_config& value, const complain& wrong) {
   if (value.min > value.max)
     wrong("pool." + name + ".min", "must not be above max");
@@ -176,6 +184,7 @@ void check_contradictions(const config& value, const complain& wrong) {
   check_domains(value, wrong);
   check_routes(value, wrong);
   check_retry(value.retry, wrong);
+  check_admin(value.admin, wrong);
   if (value.breaker.open > value.breaker.open_max)
     wrong("breaker.open", "must not be above breaker.open_max");
   check_pool("storage", value.pool.storage, wrong);

@@ -81,6 +81,9 @@ public:
   [[nodiscard]] const actors::house& home() const noexcept { return house_; }
   [[nodiscard]] const std::vector<shard_parts>& shards() const noexcept { return shards_; }
   [[nodiscard]] const std::vector<aside_shard>& set_aside() const noexcept { return aside_; }
+  /// In force now; any thread may ask.
+  [[nodiscard]] rules current_rules() const { return rules_.get(); }
+  [[nodiscard]] actors::resolver_actor resolver() const { return resolver_->now(); }
   [[nodiscard]] actors::switchboard_actor switchboard() const { return switchboard_->now(); }
   [[nodiscard]] std::size_t sessions() const { return inbound_->counted.present(); }
   [[nodiscard]] bool draining() const noexcept { return draining_; }

@@ -55,6 +55,17 @@ std::string span_of(const json& from, const char* key) {
   return duration_words(std::clamp(seconds{number_of(from, key)}, seconds{0}, span_max));
 }
 
+std::string precise_span_of(const json& from, const char* key) {
+  const auto& value = field(from, key);
+  return value.is_number() ? precise_duration_words(value.get<double>()) : "-";
+}
+
+std::string quantity_of(const std::string& metric, const json& from, const char* key) {
+  if (metric.ends_with("_seconds"))
+    return precise_span_of(from, key);
+  return metric.ends_with("_bytes") ? size_of(from, key) : text_of(from, key);
+}
+
 std::string size_of(const json& from, const char* key) {
   static constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB"};
   const auto& value = field(from, key);

@@ -14,6 +14,7 @@ namespace {
 using namespace troupe::app;
 
 constexpr std::size_t list_limit_default = 100;
+constexpr std::size_t actors_limit_max = 100'000;
 
 // What the words on the command line fill in.
 struct command_line {
@@ -21,10 +22,14 @@ struct command_line {
   bool wants_json = false;
   std::string id;
   std::string level;
+  std::string name;
+  std::string for_so_long;
   bool with_body = false;
+  bool once = false;
   std::size_t limit = list_limit_default;
   queue_filter filter;
   act_words act;
+  actor_words actor;
   std::function<int(verbs&)> verb;
 };
 
@@ -83,6 +88,68 @@ void add_queue(CLI::App& app, command_line& line) {
   add_acts(*queue, line);
 }
 
+void add_actors(CLI::App& app, command_line& line) {
+  auto* ps = app.add_subcommand("ps", "Every live actor, as a tree");
+  ps->add_option("path", line.actor.path, "Only this one and all below it: /queue/shard");
+  ps->add_option("--sort", line.actor.sort, "A list instead: the fullest mailboxes first, the oldest, "
+                                            "or those restarted most often")
+    ->check(CLI::IsMember({"mailbox", "age", "restarts"}));
+  line.actor.limit = actors_limit_max;
+  ps->add_option("--limit", line.actor.limit, "At most so many")
+    ->check(CLI::Range(std::size_t{1}, actors_limit_max));
+  ps->callback([&line] { line.verb = [&line](verbs& of) { return of.ps(line.actor); }; });
+
+  auto* inspect = app.add_subcommand("inspect", "One actor in full: counters, histograms, last events");
+  inspect->add_option("path", line.actor.path, "As ps shows it")->required();
+  inspect->callback([&line] { line.verb = [&line](verbs& of) { return of.inspect(line.actor.path); }; });
+
+  auto* kill = app.add_subcommand("kill", "Ends one actor as a crash would; no message is lost");
+  kill->add_option("path", line.actor.path, "As ps shows it")->required();
+  kill->add_flag("--blame", line.actor.blame,
+                 "As if the message that it has in hand were at fault: after two such crashes the "
+                 "message is held");
+  kill->callback([&line] { line.verb = [&line](verbs& of) { return of.kill(line.actor); }; });
+
+  auto* restart = app.add_subcommand("restart", "Ends one actor, and its supervisor starts it again");
+  restart->add_option("path", line.actor.path, "As ps shows it")->required();
+  restart->callback([&line] { line.verb = [&line](verbs& of) { return of.restart(line.actor.path); }; });
+}
+
+void add_routes(CLI::App& app, command_line& line) {
+  auto* breakers = app.add_subcommand("breakers", "Who keeps requests away from what is ill");
+  breakers->require_subcommand(0, 1);
+  // A parent's callback runs before that of its subcommand, which then overrules it.
+  breakers->preparse_callback(
+    [&line](std::size_t) { line.verb = [](verbs& of) { return of.breakers(); }; });
+  for (const auto& [act, what] : {std::pair{"open", "Keeps requests away until it is reset"},
+                                  std::pair{"close", "Lets them through until it is reset"},
+                                  std::pair{"reset", "Lets it judge for itself again"}}) {
+    auto* verb = breakers->add_subcommand(act, what);
+    verb->add_option("name", line.name, "As breakers shows it")->required();
+    verb->callback([&line, act = act] {
+      line.verb = [&line, act](verbs& of) { return of.set_breaker(act, line.name); };
+    });
+  }
+
+  auto* routes = app.add_subcommand("routes", "The next hops that mail is on its way to");
+  routes->require_subcommand(0, 1);
+  routes->preparse_callback(
+    [&line](std::size_t) { line.verb = [](verbs& of) { return of.routes(); }; });
+  auto* suspend = routes->add_subcommand("suspend", "Tries nothing to a next hop for a while");
+  suspend->add_option("name", line.name, "As routes shows it: smtp:relay.test:25")->required();
+  suspend->add_option("--for", line.for_so_long, "How long: 30m, 2h; an hour if nothing is said");
+  suspend->callback([&line] {
+    line.verb = [&line](verbs& of) { return of.suspend(line.name, line.for_so_long); };
+  });
+  auto* resume = routes->add_subcommand("resume", "Lets it go on");
+  resume->add_option("name", line.name, "As routes shows it")->required();
+  resume->callback([&line] { line.verb = [&line](verbs& of) { return of.resume(line.name); }; });
+
+  auto* route = app.add_subcommand("route", "Which rule matches an address, which next hop follows, from which DNS answer");
+  route->add_option("address", line.name, "bob@example.org")->required();
+  route->callback([&line] { line.verb = [&line](verbs& of) { return of.way(line.name); }; });
+}
+
 void add_verbs(CLI::App& app, command_line& line) {
   const auto simple = [&](const char* name, const char* what, int (verbs::*run)()) {
     app.add_subcommand(name, what)->callback([&line, run] {
@@ -90,11 +157,16 @@ void add_verbs(CLI::App& app, command_line& line) {
     });
   };
   simple("status", "The node: health, sessions, queue, rates", &verbs::status);
+  add_actors(app, line);
   add_queue(app, line);
   auto* why = app.add_subcommand("why", "What a message is waiting for");
   why->add_option("id", line.id, "The message")->required();
   why->callback([&line] { line.verb = [&line](verbs& of) { return of.why(line.id); }; });
-  simple("routes", "The next hops that mail is on its way to", &verbs::routes);
+  auto* top = app.add_subcommand("top", "A live screen: rates, breakers, pools, destinations, mailboxes");
+  top->add_flag("--once", line.once, "Print one picture of it and leave");
+  top->callback([&line] { line.verb = [&line](verbs& of) { return of.top(line.once); }; });
+  simple("pools", "The pools of workers", &verbs::pools);
+  add_routes(app, line);
   auto* level = app.add_subcommand("log-level", "Sets how much is logged, until the next reload");
   level->add_option("level", line.level, "trace, debug, info, warn or error")
     ->required()

@@ -14,6 +14,13 @@ void print_counts(std::ostream& to, const json& counts);
 void print_list(std::ostream& to, const json& list);
 void print_message(std::ostream& to, const json& message);
 void print_why(std::ostream& to, const json& why);
+void print_actor_tree(std::ostream& to, const json& actors);
+void print_actor_list(std::ostream& to, const json& actors);
+void print_actor(std::ostream& to, const json& actor);
+void print_mailboxes(std::ostream& to, const json& actors);
+void print_pools(std::ostream& to, const json& pools);
+void print_breakers(std::ostream& to, const json& breakers);
 void print_routes(std::ostream& to, const json& routes);
+void print_way(std::ostream& to, const json& way);
 
 } // namespace troupe::app

@@ -1,6 +1,5 @@
 #include "app/troupectl/fields.hpp"
 #include "app/troupectl/print.hpp"
-#include "app/troupectl/table.hpp"
 #include "app/words/terminal_text.hpp"
 
 #include <ostream>
@@ -38,37 +37,14 @@ void print_status(std::ostream& to, const json& status) {
   line("since start", text_of(totals, "received") + " received, " + text_of(totals, "delivered")
                         + " delivered, " + text_of(totals, "deferred") + " deferred, "
                         + text_of(totals, "bounced") + " bounced");
+  for (const auto& each : list_of(status, "open_breakers"))
+    line("breaker", text_of(each, "name") + " is " + text_of(each, "state")
+                      + (each.contains("last_reason") ? ": " + text_of(each, "last_reason") : std::string{}));
+  if (const auto more = number_of(status, "open_breakers_more"); more > 0)
+    line("", "and " + std::to_string(more) + " more (troupectl breakers)");
+  for (const auto& each : list_of(status, "backpressure"))
+    line("held back", "at " + text_of(each, "link") + ", where " + text_of(each, "waiting") + " wait on average");
   line("log level", text_of(status, "log_level"));
-}
-
-void print_routes(std::ostream& to, const json& routes) {
-  table rows({{"ROUTE"},
-              {"STATE"},
-              {"READY", align::right},
-              {"IN HAND", align::right},
-              {"SESSIONS", align::right},
-              {"WINDOW", align::right},
-              {"RATE"},
-              {"DELIVERED", align::right},
-              {"DEFERRED", align::right},
-              {"FAILED", align::right},
-              {"LAST REPLY", align::left, 100}});
-  for (const auto& each : list_of(routes, "routes")) {
-    auto state = text_of(each, "state");
-    if (number_of(each, "rests_for_seconds") > 0)
-      state += " " + span_of(each, "rests_for_seconds");
-    rows.add({text_of(each, "name"), state, text_of(each, "ready"), text_of(each, "in_hand"),
-              text_of(each, "sessions"), text_of(each, "window"), text_of(each, "rate"),
-              text_of(each, "delivered"), text_of(each, "deferred"), text_of(each, "failed"),
-              text_of(each, "last_reply")});
-  }
-  if (rows.is_empty())
-    to << "No routes: nothing is on its way.\n";
-  else
-    rows.print(to);
-  const auto listed = static_cast<std::int64_t>(list_of(routes, "routes").size());
-  if (const auto more = number_of(routes, "count") - listed; more > 0)
-    to << "... and " << more << " more\n";
 }
 
 } // namespace troupe::app

@@ -149,11 +149,21 @@ void print_message(std::ostream& to, const json& message) {
 
 void print_why(std::ostream& to, const json& why) {
   print_message(to, why);
-  to << "\nIt waits for\n";
-  for (const auto& each : list_of(why, "waits_for"))
-    to << "  - " << terminal_line(each.is_string() ? each.get<std::string>() : each.dump()) << '\n';
-  if (list_of(why, "waits_for").empty())
-    to << "  - nothing: it is due and will be tried in a moment\n";
+  const auto& chain = list_of(why, "chain");
+  to << '\n';
+  for (const auto& each : chain)
+    to << (each.value("holds", false) ? "  > " : "    ") << terminal_line(text_of(each, "words")) << '\n';
+  const auto& held = part_of(why, "held_by");
+  if (held.empty()) {
+    to << "\nNothing holds it up: it is due and will be tried in a moment.\n";
+    return;
+  }
+  to << "\nIt waits for the " << terminal_line(text_of(held, "link"));
+  if (!text_of(held, "name").empty())
+    to << ' ' << terminal_line(text_of(held, "name"));
+  if (held.contains("lasts_seconds"))
+    to << ", for another " << span_of(held, "lasts_seconds");
+  to << ".\n";
 }
 
 } // namespace troupe::app

@@ -14,6 +14,8 @@ bool begins_letter(char byte) {
   return (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
 }
 
+} // namespace
+
 std::string cut(std::string text, std::size_t letters_max) {
   if (letters_of(text) <= letters_max)
     return text;
@@ -22,8 +24,6 @@ std::string cut(std::string text, std::size_t letters_max) {
     letters += begins_letter(text[at++]) ? 1 : 0;
   return text.substr(0, at) + "...";
 }
-
-} // namespace
 
 std::size_t letters_of(const std::string& text) noexcept {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_letter));

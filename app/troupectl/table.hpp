@@ -33,6 +33,10 @@ private:
   std::vector<std::vector<std::string>> rows_;
 };
 
+/// Text of more letters ends in "..." instead.
+/// @pre letters_max >= 3
+[[nodiscard]] std::string cut(std::string text, std::size_t letters_max);
+
 /// Letters of UTF-8 text, which is near enough to the places it takes.
 [[nodiscard]] std::size_t letters_of(const std::string& text) noexcept;
 

@@ -3,6 +3,7 @@
 #include "app/exit_code.hpp"
 #include "app/troupectl/fields.hpp"
 #include "app/troupectl/print.hpp"
+#include "app/troupectl/top.hpp"
 #include "app/words/terminal_text.hpp"
 
 #include <algorithm>
@@ -22,6 +23,19 @@ std::map<std::string, std::string> words_of(const queue_filter& filter) {
 
 std::string message_target(const std::string& id) {
   return "/v1/queue/messages/" + percent_encoded(id);
+}
+
+/// Of an actor: its slashes stay, all else is encoded.
+std::string actor_target(const std::string& path) {
+  std::string target = path.starts_with('/') ? "/v1/actors" : "/v1/actors/";
+  for (std::size_t at = 0;; ++at) {
+    const auto end = std::min(path.find('/', at), path.size());
+    target += percent_encoded(path.substr(at, end - at));
+    if (end == path.size())
+      return target;
+    target += '/';
+    at = end;
+  }
 }
 
 const char* participle(const std::string& act) {
@@ -52,8 +66,95 @@ int verbs::counts() {
   return print(daemon_.get("/v1/queue"), print_counts);
 }
 
+int verbs::pools() {
+  return print(daemon_.get("/v1/pools"), print_pools);
+}
+
+int verbs::breakers() {
+  return print(daemon_.get("/v1/breakers"), print_breakers);
+}
+
+int verbs::set_breaker(const std::string& act, const std::string& name) {
+  return print(daemon_.post("/v1/breakers/" + act, {{"name", name}}), [](std::ostream& to, const json& said) {
+    const auto what = text_of(said, "act");
+    to << "breaker " << terminal_line(text_of(said, "name"))
+       << (what == "reset" ? " is let go: it judges for itself again\n"
+           : what == "open" ? " is open until it is reset\n"
+                           : " is closed until it is reset\n");
+  });
+}
+
+int verbs::suspend(const std::string& name, const std::string& for_so_long) {
+  json body{{"name", name}};
+  if (!for_so_long.empty())
+    body["for"] = for_so_long;
+  return print(daemon_.post("/v1/routes/suspend", body), [](std::ostream& to, const json& said) {
+    to << terminal_line(text_of(said, "name")) << " is suspended for " << span_of(said, "suspended_seconds")
+       << (said.value("stands", false) ? "\n" : "; no route of this name stands at the moment\n");
+  });
+}
+
+int verbs::resume(const std::string& name) {
+  return print(daemon_.post("/v1/routes/resume", {{"name", name}}), [](std::ostream& to, const json& said) {
+    to << terminal_line(text_of(said, "name")) << " goes on"
+       << (said.value("stands", false) ? "\n" : "; no route of this name stands at the moment\n");
+  });
+}
+
+int verbs::way(const std::string& address) {
+  return print(daemon_.get("/v1/route" + query_text({{"address", address}})), print_way);
+}
+
+int verbs::top(bool once) {
+  if (!once && how_ == output::words) {
+    run_top(daemon_);
+    return exit_ok;
+  }
+  const auto data = look_around(daemon_);
+  if (data.status.empty())
+    throw failure{exit_unavailable, data.trouble};
+  if (how_ == output::document)
+    return print({{"status", data.status},
+                  {"actors", data.actors},
+                  {"routes", data.routes},
+                  {"pools", data.pools},
+                  {"breakers", data.breakers}},
+                 nullptr);
+  for (const auto& each : top_frame(data, {120, 60}))
+    to_ << each << '\n';
+  return exit_ok;
+}
+
 int verbs::routes() {
   return print(daemon_.get("/v1/routes"), print_routes);
+}
+
+int verbs::ps(const actor_words& words) {
+  const auto said = daemon_.get("/v1/actors" + query_text({{"path", words.path},
+                                                           {"sort", words.sort},
+                                                           {"limit", std::to_string(words.limit)}}));
+  return print(said, words.sort.empty() ? print_actor_tree : print_actor_list);
+}
+
+int verbs::inspect(const std::string& path) {
+  return print(daemon_.get(actor_target(path)), print_actor);
+}
+
+int verbs::end(const std::string& path, const char* act, const json& body) {
+  if (path.find_first_not_of('/') == path.npos)
+    throw failure{exit_usage, "the root ends with the process only: troupectl shutdown"};
+  return print(daemon_.post(actor_target(path) + '/' + act, body), [](std::ostream& to, const json& said) {
+    to << terminal_line(text_of(said, "path"))
+       << (said.value("ended", false) ? " has ended\n" : " ends when what it is doing returns\n");
+  });
+}
+
+int verbs::kill(const actor_words& words) {
+  return end(words.path, "kill", words.blame ? json{{"blame", true}} : json::object());
+}
+
+int verbs::restart(const std::string& path) {
+  return end(path, "restart", json::object());
 }
 
 int verbs::list(const queue_filter& filter, std::size_t limit) {

@@ -33,6 +33,13 @@ struct act_words {
   std::string reason;
 };
 
+struct actor_words {
+  std::string path;
+  std::string sort; ///< Empty: as a tree.
+  std::size_t limit = 0;
+  bool blame = false;
+};
+
 /// Each throws failure; what it returns is the exit code.
 class verbs {
 public:
@@ -47,7 +54,20 @@ public:
   int show(const std::string& id, bool with_body);
   int why(const std::string& id);
   int act(const act_words& words);
+  int ps(const actor_words& words);
+  int inspect(const std::string& path);
+  int kill(const actor_words& words);
+  int restart(const std::string& path);
+  int pools();
+  int breakers();
+  int set_breaker(const std::string& act, const std::string& name);
   int routes();
+  int suspend(const std::string& name, const std::string& for_so_long);
+  int resume(const std::string& name);
+  /// Which way mail to an address takes.
+  int way(const std::string& address);
+  /// A live screen, or one picture of it.
+  int top(bool once);
   int log_level(const std::string& level);
   int reload();
   int shutdown();
@@ -55,6 +75,7 @@ public:
 private:
   using printer = void (*)(std::ostream&, const json&);
 
+  int end(const std::string& path, const char* act, const json& body);
   int print(const json& document, printer words);
   json act_on_ids(const act_words& words);
   json act_on_filter(const act_words& words);

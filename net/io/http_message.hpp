@@ -16,6 +16,8 @@ struct http_request {
   std::map<std::string, std::string> query;  ///< Decoded; the first of equal names.
   std::string body;
   std::string authorization;                 ///< The header, or empty.
+  /// Every header by its name in lower case; of equal names the values, joined by ", ".
+  std::map<std::string, std::string> header;
 };
 
 struct http_response {

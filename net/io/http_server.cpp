@@ -22,12 +22,20 @@ namespace {
 
 // Everything goes to our own table; a dot would not match a line end.
 constexpr const char* any_path = "[\\s\\S]*";
+/// Connects that the kernel keeps for us. httplib's own 5 turns a burst away on a unix socket.
+constexpr int backlog = 128;
 
 void refuse(httplib::Response& response, int code, std::string_view name, std::string_view text) {
   response.status = code;
   response.set_content("{\"error\":{\"code\":\"" + std::string{name} + "\",\"message\":\""
                          + std::string{text} + "\"}}\n",
                        "application/json");
+}
+
+std::string in_lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
 }
 
 http_request read(const httplib::Request& raw) {
@@ -38,6 +46,10 @@ http_request read(const httplib::Request& raw) {
     request.query.emplace(name, value);
   request.body = raw.body;
   request.authorization = raw.get_header_value("Authorization");
+  for (const auto& [name, value] : raw.headers) {
+    auto& all = request.header[in_lower_case(name)];
+    all += (all.empty() ? "" : ", ") + value;
+  }
   return request;
 }
 
@@ -51,6 +63,8 @@ public:
     routes_.push_back({std::string{method}, std::string{pattern}, std::move(serve)});
   }
 
+  void guard_with(guard keeper) { guard_ = std::move(keeper); }
+
   status start() {
     const auto address = parse_http_address(options_.address);
     if (!address)
@@ -59,7 +73,7 @@ public:
       if (auto claimed = claim_socket_path(address->host); !claimed)
         return claimed;
     configure(*address);
-    if (!bind(*address))
+    if (!bind(*address) || ::listen(listening_, backlog) != 0)
       return error{errc::peer_unreachable, options_.address + ": " + std::strerror(errno)};
     if (address->is_unix)
       path_ = address->host;
@@ -103,7 +117,8 @@ private:
     server_.set_keep_alive_timeout(options_.keep_alive.count());
     server_.set_keep_alive_max_count(options_.keep_alive_requests);
     server_.set_address_family(address.is_unix ? AF_UNIX : AF_UNSPEC);
-    server_.set_socket_options([is_unix = address.is_unix](socket_t fd) {
+    server_.set_socket_options([this, is_unix = address.is_unix](socket_t fd) {
+      listening_ = fd;
       // Before bind, the mode of the socket becomes that of its file: at no time can
       // others connect. And without httplib's SO_REUSEPORT a taken port is an error.
       const int on = 1;
@@ -181,7 +196,10 @@ private:
     if (found == nullptr)
       return refuse(response, 404, "not_found", "No such path");
     request.part = std::move(parts);
-    auto answer = found->serve(request);
+    std::optional<http_response> refused;
+    if (guard_)
+      refused = guard_(request);
+    const auto answer = refused ? *std::move(refused) : found->serve(request);
     response.status = answer.status;
     for (const auto& [name, value] : answer.headers)
       response.set_header(name, value);
@@ -190,10 +208,12 @@ private:
 
   http_server_options options_;
   std::vector<entry> routes_;
+  guard guard_;
   http_gate gate_;
   httplib::Server server_;
   std::thread thread_;
   std::string path_;
+  socket_t listening_ = -1;
   std::uint16_t port_ = 0;
 };
 
@@ -206,6 +226,10 @@ http_server::~http_server() {
 
 void http_server::route(std::string_view method, std::string_view pattern, handler serve) {
   impl_->route(method, pattern, std::move(serve));
+}
+
+void http_server::guard_with(guard keeper) {
+  impl_->guard_with(std::move(keeper));
 }
 
 status http_server::start() {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,8 @@ struct http_server_options {
 class http_server {
 public:
   using handler = std::function<http_response(const http_request&)>;
+  /// Nothing: the request may go on.
+  using guard = std::function<std::optional<http_response>(const http_request&)>;
 
   explicit http_server(http_server_options options);
   ~http_server(); ///< Stops.
@@ -41,6 +44,11 @@ public:
   /// within its own deadline; what it throws is a 500.
   /// @pre not started
   void route(std::string_view method, std::string_view pattern, handler serve);
+
+  /// Asks `keeper` before every handler; runs on the same threads.
+  /// Who fears requests in the unread body of a refused one sets keep_alive_requests to 1.
+  /// @pre not started
+  void guard_with(guard keeper);
 
   /// Binds and serves. A unix socket has mode 0600; a stale one is replaced, one that
   /// someone answers on is not. Fails with peer_unreachable (taken, no permission;

@@ -11,15 +11,19 @@ TEST_CASE("readiness: one shard that takes mail is enough, and faults of others 
   CHECK(verdict.ready);
   CHECK(verdict.reasons.empty());
   CHECK(verdict.degraded
-        == std::vector<std::string>{"shard 2: set aside: foreign", "shard 1: storage broken"});
+        == std::vector<std::string>{"shard 2: set aside: foreign", "storage breaker open: shard 1"});
 }
 
 TEST_CASE("readiness: red when no shard takes mail, with every reason", "[admin]") {
-  const auto verdict = judge(false, {}, {{0, true, false, false}, {1, false, false, false}});
+  const auto verdict = judge(false, {},
+                             {{0, true, false, false, true}, {1, false}, {2, true, false, false}});
   CHECK_FALSE(verdict.ready);
   CHECK(verdict.reasons
-        == std::vector<std::string>{"shard 0: queue at its limit, or disk low",
-                                    "shard 1: its store does not answer"});
+        == std::vector<std::string>{"queue at its limit: shard 0",
+                                    "no live worker: the store of shard 1 does not answer",
+                                    "disk low: shard 2"});
+  CHECK(judge(false, {}, {}).reasons
+        == std::vector<std::string>{"no live worker: no shard of the queue is open"});
 }
 
 TEST_CASE("readiness: red while it drains, however well it is", "[admin]") {

@@ -22,8 +22,6 @@ TEST_CASE("what this version can't do is refused, not ignored", "[config]") {
     {"[[route]]\nauth='a:b'", "t.toml:2:6: route[1].auth: is not available in this version"},
     {"[pool.dns]\nmax=2", R"(t.toml:2:5: pool.dns.max: 2 is not available in this version)"},
     {"[dns]\ndnssec_anchor='a'", R"(t.toml:2:15: dns.dnssec_anchor: "a" is not available in this version)"},
-    {"[admin]\nhttp='127.0.0.1:1'", R"(t.toml:2:6: admin.http: "127.0.0.1:1" is not available in this version)"},
-    {"[admin]\ntoken='x'", "t.toml:2:7: admin.token: is not available in this version"},
     {"[[milter]]\naddress='unix:/x'", "t.toml:1:1: milter: is not available in this version"},
     {"[[dkim]]\ndomain='a.test'\nselector='s'\nkey='k'", "t.toml:1:1: dkim: is not available in this version"},
     {"[cluster]\nlisten='10.0.0.1:4920'\ncertificate='c'\nkey='k'\nca='a'",

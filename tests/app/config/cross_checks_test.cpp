@@ -19,6 +19,8 @@ TEST_CASE("keys that contradict each other are refused", "[config]") {
     {"[[route]]\nvia='mx'\n[[route]]\nmatch=['a.test']",
      "t.toml:4:7: route[2].match: is never reached: route[1] matches everything"},
     {"[[route]]\nmatch=[]", "t.toml:2:7: route[1].match: matches nothing; leave the rule out, or name domains"},
+    {"[admin]\nhttp='0.0.0.0:8025'",
+     "t.toml:1:1: admin.token: is needed, since admin.http is not on loopback"},
     {"[retry]\nschedule=[]", "t.toml:2:10: retry.schedule: must have one wait at least"},
     {"[retry]\nexpire='1m'\nwarn='0s'", "t.toml:2:8: retry.expire: must be longer than the first wait of retry.schedule"},
     {"[retry]\nexpire='3h'", R"(t.toml:1:1: retry.warn: must be shorter than retry.expire, or "0s" for never)"},
@@ -30,6 +32,12 @@ TEST_CASE("keys that contradict each other are refused", "[config]") {
 TEST_CASE("sockets that differ in port, address or family get along", "[config]") {
   CHECK(errors_of("[[listener]]\naddress='0.0.0.0:25'\n[[listener]]\naddress='[::]:25'\n"
                   "[[listener]]\naddress='127.0.0.1:26'\n[[listener]]\naddress='127.0.0.2:26'") == lines{});
+}
+
+TEST_CASE("the operator's HTTP is open on loopback, and with a token anywhere", "[config]") {
+  CHECK(errors_of("[admin]\nhttp='127.0.0.1:8025'") == lines{});
+  CHECK(errors_of("[admin]\nhttp='[::1]:8025'") == lines{});
+  CHECK(errors_of("[admin]\nhttp='0.0.0.0:8025'\ntoken='from the vault'") == lines{});
 }
 
 TEST_CASE("an alias loop is found however long and through however many domains", "[config]") {

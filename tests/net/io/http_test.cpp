@@ -132,6 +132,48 @@ TEST_CASE_METHOD(http_fixture, "http: noise is refused or dropped, and others ar
   CHECK(call("GET", "/healthz").status == 200);
 }
 
+TEST_CASE_METHOD(http_fixture, "http: a guard sees headers and may refuse before the handler runs", "[io]") {
+  options.keep_alive_requests = 1;
+  server = std::make_unique<http_server>(options);
+  std::atomic<unsigned> ran{0};
+  server->route("POST", "/act", [&](const auto&) {
+    ++ran;
+    return http_response{200, "text/plain", "", {{"X-Said", "yes"}}};
+  });
+  server->guard_with([](const http_request& x) -> std::optional<http_response> {
+    const auto at = x.header.find("x-key");
+    if (at != x.header.end() && at->second == "a, b")
+      return std::nullopt;
+    return http_response{403, "text/plain", "no"};
+  });
+  REQUIRE(server->start());
+  const std::string act = "POST /act HTTP/1.1\r\nX-Key: a\r\nx-KEY: b\r\nContent-Length: 0\r\n\r\n";
+  CHECK(raw(act).find("X-Said: yes") != std::string::npos);
+  CHECK(ran == 1);
+  // What stands in the body of a refused request is no request.
+  CHECK(raw("POST /act HTTP/1.1\r\nContent-Length: " + std::to_string(act.size()) + "\r\n\r\n" + act)
+          .starts_with("HTTP/1.1 403"));
+  CHECK(raw("POST /nothing HTTP/1.1\r\nContent-Length: " + std::to_string(act.size()) + "\r\n\r\n" + act)
+          .starts_with("HTTP/1.1 404"));
+  CHECK(ran == 1);
+}
+
+TEST_CASE_METHOD(http_fixture, "http: a burst of connections is kept waiting, not turned away", "[io]") {
+  options.threads = 1;
+  options.waiting_max = 1;
+  start();
+  asio::io_context io;
+  std::vector<asio::local::stream_protocol::socket> burst;
+  for (int i = 0; i < 100; ++i) {
+    auto& peer = burst.emplace_back(io);
+    peer.open();
+    peer.non_blocking(true);
+    asio::error_code why;
+    peer.connect({socket()}, why);
+    REQUIRE(!why);
+  }
+}
+
 TEST_CASE_METHOD(http_fixture, "http: the socket is for its owner only", "[io]") {
   start();
   struct stat there {};
