@@ -40,7 +40,7 @@ envelope envelope_of(const lease& what) {
 
 delivery::delivery(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
                    std::shared_ptr<const delivery_options> options,
-                   std::vector<dial_target> targets, foreman_actor route, spool_actor spool)
+                   std::vector<dial_target> targets, foreman_actor route, role_ptr<spool_actor> spool)
   : pinned_actor(config, home, {"delivery", std::move(path), 16}, unit),
     options_(std::move(options)), targets_(std::move(targets)), route_(std::move(route)),
     spool_(std::move(spool)), socket_(unit.loop()), timer_(unit.loop()) {}
@@ -244,7 +244,7 @@ void delivery::act(const smtp::want_body& x) {
 
 void delivery::supply_from_file(task& what) {
   const auto token = what.token;
-  request(spool_, caf::infinite,
+  request(spool_->now(), caf::infinite,
           read_file{what.what->body, what.reader, what.offset, smtp::body_piece_bytes_max})
     .then([this, token](const file_read& x) { on_file_read(token, x); },
           [this, token](const caf::error& why) { on_body_lost(token, from_caf(why)); });

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "actors/pinned_actor.hpp"
+#include "actors/role.hpp"
 #include "actors/spool.hpp"
 #include "actors/worker.hpp"
 #include "net/io/stream_socket.hpp"
@@ -45,7 +46,7 @@ class delivery final : public pinned_actor<worker_actor> {
 public:
   delivery(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
            std::shared_ptr<const delivery_options> options, std::vector<dial_target> targets,
-           foreman_actor route, spool_actor spool);
+           foreman_actor route, role_ptr<spool_actor> spool);
   ~delivery() override;
 
   const char* name() const override { return "delivery"; }
@@ -97,7 +98,7 @@ private:
   const std::shared_ptr<const delivery_options> options_;
   const std::vector<dial_target> targets_;
   foreman_actor route_;
-  spool_actor spool_;
+  role_ptr<spool_actor> spool_;
   io::stream_socket socket_;
   io::timer timer_;
   std::unique_ptr<smtp::client_session> session_; ///< Null until connected.

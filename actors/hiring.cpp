@@ -13,7 +13,7 @@ hire_worker hire_deliveries(const house& home, std::shared_ptr<const delivery_op
     return worker_actor{system.spawn<delivery>(
       home, post.path + "/delivery/" + std::to_string(post.number),
       std::ref(*units[turn % units.size()]), options, post.targets, post.route,
-      spools[turn % spools.size()]->now())};
+      spools[turn % spools.size()])};
   };
 }
 

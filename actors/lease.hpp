@@ -37,20 +37,28 @@ struct attempt_finished {
   seconds wait{0}; ///< Of what is put off, from now.
 };
 
-/// Who hands out leases: its SHARD. Sent urgent, since its bound is the credit.
-using lessor_actor = caf::typed_actor<caf::reacts_to<attempt_finished>>;
+/// Leases have come back: look into the ledger. Sent urgent, since its bound is the credit.
+struct leases_returned {};
+
+/// Who hands out leases: its SHARD.
+using lessor_actor = caf::typed_actor<caf::reacts_to<leases_returned>>;
+
+class lease_ledger;
 
 struct lease {
   std::shared_ptr<const queued_message> mail;
   body_ptr body;
   std::vector<std::size_t> recipients; ///< Indices in mail->recipients.
   policy::next_hop hop;                ///< Where the rules sent these.
-  lessor_actor from;
+  std::shared_ptr<lease_ledger> from;  ///< Of the SHARD that is on stage by then.
   steady_time since;
   /// Where it has not been tried by then, the SHARD wants it back, put off: it expires,
   /// or its sender is to be told that it is late.
   wall_time look_again = wall_time::max();
 };
+
+/// To its SHARD, whoever plays it by now. From any thread.
+void hand_back(attempt_finished what);
 
 /// The same outcome for every recipient of a lease.
 [[nodiscard]] std::vector<policy::attempt_result> results_for_all(const lease& what,
@@ -59,3 +67,4 @@ struct lease {
 } // namespace troupe::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::attempt_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::leases_returned)

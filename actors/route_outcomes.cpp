@@ -113,8 +113,7 @@ void route::host_failed(const worker& by) {
 void route::finish(attempt_finished what) {
   remember(what);
   idle_since_ = steady();
-  auto to = what.what->from;
-  send<caf::message_priority::high>(to, std::move(what));
+  hand_back(std::move(what));
 }
 
 void route::remember(const attempt_finished& what) {

@@ -44,9 +44,7 @@ void route::put_off(lease_ptr what, const std::string& why, seconds wait) {
   auto results = results_for_all(*what, same);
   wait += seconds{static_cast<std::int64_t>(put_off_++ / put_off_per_second)};
   idle_since_ = steady();
-  const auto to = what->from;
-  send<caf::message_priority::high>(
-    to, attempt_finished{std::move(what), attempt_end::put_off, std::move(results), {}, {}, wait});
+  hand_back({std::move(what), attempt_end::put_off, std::move(results), {}, {}, wait});
 }
 
 // Also what crossed the drain on its way here: a SHARD waits for each lease.

@@ -21,15 +21,23 @@ shard::shard(caf::actor_config& config, const house& home, const shard_options& 
   : base_actor(config, home,
                {"shard", "/queue/shard/" + std::to_string(options.number), mailbox_limit}),
     options_(options), store_(std::move(store)),
-    switchboard_(std::move(switchboard)), schedule_(options.scheduled_max) {}
+    switchboard_(std::move(switchboard)), schedule_(options.scheduled_max) {
+  if (!options_.ledger)
+    options_.ledger = std::make_shared<lease_ledger>();
+  if (!options_.inbox)
+    options_.inbox = make_role<shard_inbox>();
+}
 
 shard_actor::behavior_type shard::make_behavior() {
   set_down_handler([this](caf::down_msg& x) { on_down(x); });
-  send(store_->now(), meet_shard{shard_inbox{this}});
+  options_.inbox->cast(shard_inbox{this});
+  options_.ledger->open(lessor_actor{this});
+  inherit();
   send(this, shard_tick{});
   return {
-    [this](const attempt_finished& x) { on_attempt_finished(x); },
+    [this](const leases_returned&) { on_leases_returned(); },
     [this](const batch_kept& x) { return on_batch_kept(x); },
+    [this](const store_opened&) { on_store_opened(); },
     [this](const operate& x) { return on_operate(x); },
     [this](const explain_message& x) { return on_explain_message(x); },
     [this](const describe_shard&) { return on_describe_shard(); },
@@ -43,10 +51,14 @@ shard_actor::behavior_type shard::make_behavior() {
 }
 
 void shard::on_exit() {
-  for (auto& each : unwritten_)
-    if (each.operation)
-      each.operation->promise.deliver(to_caf({errc::draining, "the shard closes"}));
-  unwritten_.clear();
+  options_.inbox->vacate();
+  options_.ledger->open({}); // what comes back from now on waits there for the next
+  for (auto* all : {&being_written_, &unwritten_}) {
+    for (auto& each : *all)
+      if (each.operation)
+        each.operation->promise.deliver(to_caf({errc::worker_lost, "the shard is gone"}));
+    all->clear();
+  }
   destinations_.clear();
   active_.clear();
   base_actor::on_exit();
@@ -61,12 +73,13 @@ bool shard::has_room() const {
          && active_bytes_ < options_.active_bytes_max;
 }
 
-bool shard::fits_share(std::size_t held, std::size_t more) const {
-  return held == 0 || held + more <= options_.active_bytes_max / destination_share;
+bool shard::fits_share(std::size_t held, std::size_t more, std::size_t times) const {
+  return held == 0 || held + more <= times * (options_.active_bytes_max / destination_share);
 }
 
 void shard::on_shard_tick() {
   delayed_send(this, tick_interval, shard_tick{});
+  flush();
   if (draining_) {
     if (active_.empty() && unwritten_.empty() && !settling_)
       quit(caf::exit_reason::user_shutdown);
@@ -78,19 +91,17 @@ void shard::on_shard_tick() {
     auto& each = it->second;
     lease_waiting(each);
     load_parked(each);
-    const bool idle = each.waiting.empty() && each.leased.empty() && each.parked.empty() && !each.asking;
+    const bool idle = each.waiting.empty() && each.leased.empty() && each.parked.empty()
+                      && !each.next_parked && !each.asking;
     it = idle && destinations_.size() > idle_destinations_max ? destinations_.erase(it) : std::next(it);
   }
 }
 
 void shard::on_drain() {
   draining_ = true;
-  for (auto& [key, each] : destinations_) {
-    const auto waiting = std::move(each.waiting);
-    each.waiting.clear();
-    for (const auto& one : waiting)
+  for (auto& [key, each] : destinations_)
+    for (const auto& one : each.waiting.take_all())
       leave_place(each, one.id);
-  }
 }
 
 } // namespace troupe::actors

@@ -2,29 +2,33 @@
 // settles what came of it; the STORE beside it writes that down.
 //
 //   Place      STORE <-> [SHARD] <-> ROUTE; asks the SWITCHBOARD which one
-//   Spawned    by the node at start, one for each STORE.
-//   Dies       on shutdown only.
-//   Restarted  never: its death ends the process, and the next start recovers all
-//              of it from the STORE.
+//   Spawned    by the queue's SUPERVISOR, one for each STORE.
+//   Dies       on shutdown, or of a bug.
+//   Restarted  by the SUPERVISOR: the schedule comes from the STORE, and all that only
+//              the dead one's memory held from the ledger: leases that are out stay out,
+//              outcomes that are known are settled. Operators are told worker_lost.
 //   Bound      active_messages_max and active_bytes_max in memory with their bodies;
 //              lease_credit leases with each destination, and as many again waiting for
-//              it, within its destination_share of the bytes; scheduled_max ids in
-//              memory. All else is on disk.
+//              it, within its destination_share of the bytes (twice that when nothing of
+//              the same sender waits: who sends one letter does not stand behind who
+//              sends many); scheduled_max ids in memory. All else is on disk.
 //   States     serving -> draining: leases nothing more, ends when all is settled.
 
 #pragma once
 
 #include "actors/base_actor.hpp"
-#include "actors/lease.hpp"
+#include "actors/lease_ledger.hpp"
 #include "actors/policy/schedule.hpp"
 #include "actors/role.hpp"
 #include "actors/store.hpp"
 #include "actors/switchboard.hpp"
+#include "actors/waiting_line.hpp"
 
 #include <caf/typed_actor.hpp>
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -79,7 +83,7 @@ struct use_rules {
 struct shard_tick {};
 
 using shard_actor = lessor_actor::extend<
-  caf::replies_to<batch_kept>::with<batch_taken>,
+  caf::replies_to<batch_kept>::with<batch_taken>, caf::reacts_to<store_opened>,
   caf::replies_to<operate>::with<operated>,
   caf::replies_to<explain_message>::with<message_place>,
   caf::replies_to<describe_shard>::with<shard_view>,
@@ -87,6 +91,8 @@ using shard_actor = lessor_actor::extend<
 
 struct shard_options {
   unsigned number = 0;
+  std::shared_ptr<lease_ledger> ledger; ///< The same for one SHARD after another.
+  role_ptr<shard_inbox> inbox;          ///< By which its STORE reaches it; it casts itself.
   std::shared_ptr<const policy::routing_table> routing;
   policy::settle_options settle;
   std::size_t active_messages_max = 5'000;
@@ -123,6 +129,7 @@ private:
     caf::typed_response_promise<operated> promise;
     std::size_t unwritten = 0;
     std::size_t count = 0;
+    std::optional<error> why; ///< Some could not be looked at.
   };
   using operation_ptr = std::shared_ptr<operation>;
 
@@ -131,11 +138,6 @@ private:
     body_ptr body;
     unsigned places = 0;     ///< Destinations that hold or await some of its recipients.
     unsigned unwritten = 0;  ///< Settlements that are not on disk yet.
-  };
-
-  struct waiting_lease {
-    message_id id;
-    std::vector<std::size_t> recipients;
   };
 
   struct parked_message {
@@ -155,9 +157,11 @@ private:
     steady_time valid_until{};
     steady_time ask_not_before{}; ///< Of the SWITCHBOARD, which did not answer.
     bool asking = false;
-    std::deque<waiting_lease> waiting;
+    waiting_line waiting;
     std::unordered_map<message_id, outstanding> leased;
-    std::deque<parked_message> parked; ///< On disk only: too much waits already.
+    /// On disk only: too much waits already. They take turns like what waits here.
+    policy::turns<turn_owner, parked_message> parked{static_cast<std::size_t>(-1)};
+    std::optional<parked_message> next_parked; ///< Its turn has come, but not yet its space.
     std::size_t bytes = 0;             ///< Of bodies that are in memory for it.
   };
 
@@ -167,6 +171,8 @@ private:
   };
 
   batch_taken on_batch_kept(const batch_kept& x);
+  void on_store_opened();
+  void on_leases_returned();
   void on_attempt_finished(const attempt_finished& x);
   caf::result<operated> on_operate(const operate& x);
   message_place on_explain_message(const explain_message& x) const;
@@ -174,7 +180,10 @@ private:
   void on_drain();
   void on_shard_tick();
   void on_down(const caf::down_msg& x);
+  /// @param crash empty: it was ended by hand, and no letter is to blame
+  void lose_route(const caf::actor_addr& who, const std::string& crash);
 
+  void inherit();
   void load_page();
   void load_due();
   void load_parked(destination& from);
@@ -183,17 +192,19 @@ private:
 
   void consider(const keep_message& x);
   void activate(const keep_message& x);
+  [[nodiscard]] bool is_crowded(const destination& to, const turn_of& turn, std::size_t bytes) const;
+  [[nodiscard]] static bool is_suspect(const queued_message& mail, const std::vector<std::size_t>& recipients);
   void lease_waiting(destination& to);
   void ask_route(const std::string& key);
   void on_route_found(const std::string& key, const route_found& x);
   void answer_waiting(destination& to, const outcome& same);
 
-  void settle(message_id id, const std::vector<policy::attempt_result>& results);
-  void put_off(message_id id, const std::vector<policy::attempt_result>& results, seconds wait);
+  void settle(message_id id, const std::vector<policy::attempt_result>& results, const lease_ptr& with);
+  void put_off(const lease_ptr& what, const std::vector<policy::attempt_result>& results, seconds wait);
   void take_fate(active_message& message, policy::settlement fate,
-                 const std::vector<policy::attempt_result>& results);
-  void interrupt(message_id id, const std::vector<std::size_t>& recipients, const std::string& why);
-  void apply(active_message& message, policy::settlement fate, operation_ptr by);
+                 const std::vector<policy::attempt_result>& results, const lease_ptr& with);
+  void interrupt(const lease_ptr& what, const std::string& why);
+  void apply(active_message& message, policy::settlement fate, const lease_ptr& with, operation_ptr by);
   void write(settling what, operation_ptr by);
   void flush();
   void on_written(const std::vector<unwritten>& all);
@@ -203,10 +214,12 @@ private:
   void act_on(message_id id, const keep_message& found, const operate& how, const operation_ptr& by);
   void finish_operation(const operation_ptr& by);
 
+  void tell_held(const queued_message& mail, std::size_t recipient) const;
   void tell(const queued_message& mail, const policy::attempt_result& result,
             policy::settled_as as) const;
+  [[nodiscard]] static bool is_parked_for(const destination& to, message_id id);
   [[nodiscard]] bool has_room() const;
-  [[nodiscard]] bool fits_share(std::size_t held, std::size_t more) const;
+  [[nodiscard]] bool fits_share(std::size_t held, std::size_t more, std::size_t times = 1) const;
   [[nodiscard]] double throw_dice();
 
   shard_options options_;
@@ -219,8 +232,10 @@ private:
   std::unordered_set<message_id> parked_;
   std::unordered_set<message_id> loading_;
   std::vector<unwritten> unwritten_;
-  bool settling_ = false; ///< A request to the STORE is in flight.
+  std::vector<unwritten> being_written_; ///< The STORE has been asked to.
+  bool settling_ = false; ///< It has not answered yet.
   bool paging_ = false;
+  bool page_anew_ = false; ///< The page that is asked for is not to be believed.
   bool draining_ = false;
   std::minstd_rand dice_{std::random_device{}()};
 };

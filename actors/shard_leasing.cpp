@@ -42,10 +42,12 @@ void shard::activate(const keep_message& x) {
     else
       known->second.push_back(i);
   }
+  const auto turn = turn_of_message(*x.mail);
   if (groups.size() == 1 && to_hold.empty() && results.empty()
-      && (groups.front().first->waiting.size() >= lease_credit
-          || !fits_share(groups.front().first->bytes, x.body->bytes.size()))) {
-    groups.front().first->parked.push_back({id, x.body->bytes.size()});
+      && is_crowded(*groups.front().first, turn, x.body->bytes.size())) {
+    const bool parked
+      = groups.front().first->parked.push(turn.rank, turn.owner, {id, x.body->bytes.size()});
+    TROUPE_EXPECT(parked);
     parked_.insert(id);
     return;
   }
@@ -55,7 +57,8 @@ void shard::activate(const keep_message& x) {
   active_bytes_ += x.body->bytes.size();
   message.places = static_cast<unsigned>(groups.size());
   for (auto& [to, recipients] : groups) {
-    to->waiting.push_back({id, std::move(recipients)});
+    const bool suspect = is_suspect(*x.mail, recipients);
+    to->waiting.push(turn, {id, std::move(recipients), suspect});
     to->bytes += x.body->bytes.size();
   }
   if (!to_hold.empty()) {
@@ -66,14 +69,25 @@ void shard::activate(const keep_message& x) {
     log().info("message_held", {{"msg", id}, {"reason", held.hold_reason}});
     policy::settlement fate;
     fate.mail = std::move(held);
-    apply(message, std::move(fate), nullptr);
+    apply(message, std::move(fate), nullptr, nullptr);
   }
   if (!results.empty())
-    settle(id, results);
+    settle(id, results, nullptr);
   for (auto& [to, recipients] : groups)
     lease_waiting(*to);
   if (groups.empty())
     retire(id);
+}
+
+bool shard::is_crowded(const destination& to, const turn_of& turn, std::size_t bytes) const {
+  const bool first_of_its_sender = !to.waiting.has(turn) && !to.parked.has(turn.rank, turn.owner);
+  const std::size_t times = first_of_its_sender ? 2 : 1;
+  return to.waiting.size() >= times * lease_credit || !fits_share(to.bytes, bytes, times);
+}
+
+bool shard::is_suspect(const queued_message& mail, const std::vector<std::size_t>& recipients) {
+  return std::any_of(recipients.begin(), recipients.end(),
+                     [&](std::size_t i) { return mail.recipients[i].crashes > 0; });
 }
 
 void shard::lease_waiting(destination& to) {
@@ -87,9 +101,11 @@ void shard::lease_waiting(destination& to) {
     return;
   }
   lease_messages offer;
-  while (!to.waiting.empty() && to.leased.size() < lease_credit) {
-    auto next = std::move(to.waiting.front());
-    to.waiting.pop_front();
+  while (to.leased.size() < lease_credit) {
+    auto first = to.waiting.next();
+    if (!first)
+      break;
+    auto& next = *first;
     const auto found = active_.find(next.id);
     TROUPE_EXPECT(found != active_.end());
     const auto& message = found->second;
@@ -98,20 +114,23 @@ void shard::lease_waiting(destination& to) {
       return message.mail->recipients[i].state != recipient_state::queued;
     });
     if (next.recipients.empty()) {
+      to.waiting.suspect_ended(next.id);
       leave_place(to, next.id);
       continue;
     }
     auto one = std::make_shared<const lease>(lease{message.mail, message.body,
                                                    std::move(next.recipients), to.hop,
-                                                   lessor_actor{this}, steady(),
+                                                   options_.ledger, steady(),
                                                    policy::look_again_at(
                                                      options_.settle.retry,
                                                      message.mail->received, wall())});
     to.leased.emplace(next.id, outstanding{one, to.route.address()});
     offer.all.push_back(std::move(one));
   }
-  if (!offer.all.empty())
-    send<caf::message_priority::high>(to.route, std::move(offer));
+  if (offer.all.empty())
+    return;
+  options_.ledger->lend(offer.all, to.route.address());
+  send<caf::message_priority::high>(to.route, std::move(offer));
 }
 
 void shard::ask_route(const std::string& key) {
@@ -144,42 +163,49 @@ void shard::on_route_found(const std::string& key, const route_found& x) {
 
 // No route: the reason is the outcome for all that wait.
 void shard::answer_waiting(destination& to, const outcome& same) {
-  auto waiting = std::move(to.waiting);
-  to.waiting.clear();
-  for (const auto& each : waiting) {
+  for (const auto& each : to.waiting.take_all()) {
     std::vector<policy::attempt_result> results;
     for (const auto i : each.recipients)
       results.push_back({i, same, policy::reach::relayed});
-    settle(each.id, results);
+    settle(each.id, results, nullptr);
     leave_place(to, each.id);
   }
 }
 
 void shard::on_down(const caf::down_msg& x) {
-  const bool crashed = x.reason != caf::exit_reason::user_shutdown;
+  on_leases_returned(); // its last outcomes
+  // Whoever was ended by hand did not die of what it had in hand.
+  const bool ended = x.reason == caf::exit_reason::user_shutdown || x.reason == caf::exit_reason::kill
+                     || is_restart(x.reason);
+  lose_route(x.source, ended ? std::string{} : "its route crashed: " + system().render(x.reason));
+}
+
+void shard::lose_route(const caf::actor_addr& who, const std::string& crash) {
   for (auto& [key, each] : destinations_) {
-    if (each.route && each.route.address() == x.source) {
+    if (each.route && each.route.address() == who) {
       each.route = nullptr;
       each.valid_until = {};
-      each.dead = x.source;
+      each.dead = who;
     }
     // It may have been replaced, and have leases of its time still.
     std::vector<lease_ptr> lost;
     std::erase_if(each.leased, [&](const auto& one) {
-      const bool its = one.second.with == x.source;
+      const bool its = one.second.with == who;
       if (its)
         lost.push_back(one.second.what);
       return its;
     });
     for (const auto& one : lost) {
       const auto id = one->mail->id;
-      if (!crashed && !draining_) {
-        each.waiting.push_front({id, one->recipients}); // crossed its leaving; untried
-        continue;
-      }
-      if (crashed)
-        interrupt(id, one->recipients, system().render(x.reason));
-      leave_place(each, id);
+      each.waiting.suspect_ended(id);
+      if (!crash.empty())
+        interrupt(one, crash);
+      else
+        options_.ledger->take_back(one);
+      if (crash.empty() && !draining_)
+        each.waiting.push_again({id, one->recipients, is_suspect(*one->mail, one->recipients)});
+      else
+        leave_place(each, id);
     }
     lease_waiting(each);
   }

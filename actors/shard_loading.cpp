@@ -6,6 +6,7 @@
 #include "actors/metrics.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace troupe::actors {
 
@@ -15,6 +16,43 @@ namespace {
 constexpr seconds unread_pause{30};
 
 } // namespace
+
+// What was in the dead one's hands is in ours: nobody else may bring it from disk.
+void shard::inherit() {
+  std::set<caf::actor_addr> holders;
+  for (auto& each : options_.ledger->inherit()) {
+    const auto id = each.mail->id;
+    auto& message = active_[id];
+    message.mail = each.mail;
+    message.body = each.body;
+    active_bytes_ += each.body->bytes.size();
+    message.places = static_cast<unsigned>(each.leases.size());
+    message.unwritten = static_cast<unsigned>(each.unwritten.size());
+    for (auto& one : each.leases) {
+      auto& to = destinations_[one.what->hop.key];
+      to.hop = one.what->hop;
+      to.bytes += each.body->bytes.size();
+      to.leased.emplace(id, outstanding{one.what, one.to});
+      holders.insert(one.to);
+    }
+    for (auto& one : each.unwritten)
+      unwritten_.push_back({std::move(one), nullptr});
+  }
+  flush();
+  on_leases_returned();
+  for (const auto& each : holders)
+    if (const auto route = caf::actor_cast<caf::strong_actor_ptr>(each))
+      monitor<caf::message_priority::high>(caf::actor_cast<caf::actor>(route)); // dead: it is told at once
+    else
+      lose_route(each, {});
+}
+
+void shard::on_store_opened() {
+  schedule_.begin_anew();
+  page_anew_ = paging_;
+  flush();
+  load_page();
+}
 
 batch_taken shard::on_batch_kept(const batch_kept& x) {
   for (const auto& each : x.all)
@@ -38,12 +76,15 @@ void shard::load_page() {
     return;
   paging_ = true;
   const auto& [due, id] = schedule_.cursor();
+  page_anew_ = false;
   const storage::due_message after = due == wall_time::min() ? storage::due_message{}
                                                              : storage::due_message{due, id};
   request(store_->now(), caf::infinite, load_schedule{after, schedule_page_max})
     .then(
       [this](const schedule_loaded& x) {
         paging_ = false;
+        if (page_anew_)
+          return load_page();
         std::vector<policy::schedule::entry> page;
         page.reserve(x.entries.size());
         for (const auto& each : x.entries)
@@ -67,19 +108,20 @@ void shard::load_due() {
 }
 
 void shard::load_parked(destination& from) {
-  if (draining_ || from.parked.empty() || !loading_.empty() || !has_room()
+  if (draining_ || (from.parked.empty() && !from.next_parked) || !loading_.empty() || !has_room()
       || from.waiting.size() > lease_credit / 2)
     return;
   std::vector<message_id> ids;
   std::size_t bytes = 0;
-  while (!from.parked.empty() && ids.size() < lease_credit / 2) {
-    const auto next = from.parked.front();
-    if (!fits_share(from.bytes + bytes, next.bytes))
+  while (ids.size() < lease_credit / 2) {
+    if (!from.next_parked)
+      from.next_parked = from.parked.pop();
+    if (!from.next_parked || !fits_share(from.bytes + bytes, from.next_parked->bytes))
       break;
-    bytes += next.bytes;
-    ids.push_back(next.id);
-    parked_.erase(next.id);
-    from.parked.pop_front();
+    bytes += from.next_parked->bytes;
+    ids.push_back(from.next_parked->id);
+    parked_.erase(from.next_parked->id);
+    from.next_parked.reset();
   }
   load(std::move(ids));
 }

@@ -39,7 +39,10 @@ caf::result<operated> shard::on_operate(const operate& x) {
         }
         finish_operation(by);
       },
-      [this, by](const caf::error&) { finish_operation(by); });
+      [this, by](const caf::error& why) {
+        by->why = from_caf(why);
+        finish_operation(by);
+      });
   return caf::delegated<operated>{};
 }
 
@@ -92,16 +95,28 @@ void shard::act_on(message_id id, const keep_message& found, const operate& how,
     known = active_.emplace(id, active_message{found.mail, found.body, 0, 0}).first;
     active_bytes_ += found.body->bytes.size();
   }
-  apply(known->second, std::move(fate), by);
+  apply(known->second, std::move(fate), nullptr, by);
 }
 
 void shard::finish_operation(const operation_ptr& by) {
-  if (by && --by->unwritten == 0)
+  if (!by || --by->unwritten > 0)
+    return;
+  if (by->why)
+    by->promise.deliver(to_caf(*by->why));
+  else
     by->promise.deliver(operated{by->count});
+}
+
+bool shard::is_parked_for(const destination& to, message_id id) {
+  bool found = to.next_parked && to.next_parked->id == id;
+  to.parked.for_each(
+    [&](priority_class, turn_owner, const parked_message& each) { found = found || each.id == id; });
+  return found;
 }
 
 message_place shard::on_explain_message(const explain_message& x) const {
   message_place place;
+  const bool is_parked = parked_.contains(x.id);
   const auto note = [&](const std::string& key, const destination& to, const char* where) {
     place.where = where;
     place.destinations.push_back(key);
@@ -113,12 +128,11 @@ message_place shard::on_explain_message(const explain_message& x) const {
       note(key, each, "leased");
       const auto age = std::chrono::duration_cast<milliseconds>(steady() - out->second.what->since);
       place.leased_for = std::max(place.leased_for, age);
-    } else if (std::any_of(each.waiting.begin(), each.waiting.end(),
-                         [&](const waiting_lease& one) { return one.id == x.id; }))
+    } else if (each.waiting.holds(x.id)) {
       note(key, each, "waiting");
-    else if (std::any_of(each.parked.begin(), each.parked.end(),
-                         [&](const parked_message& one) { return one.id == x.id; }))
+    } else if (is_parked && is_parked_for(each, x.id)) {
       note(key, each, "parked");
+    }
   }
   if (place.where.empty())
     place.where = active_.contains(x.id) ? "settling" : loading_.contains(x.id) ? "loading" : "scheduled";

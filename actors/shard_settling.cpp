@@ -6,8 +6,17 @@
 #include "actors/metrics.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe::actors {
+
+void shard::on_leases_returned() {
+  auto& ledger = *options_.ledger;
+  while (const auto* back = ledger.first_back()) {
+    on_attempt_finished(*back);
+    ledger.forget_first();
+  }
+}
 
 void shard::on_attempt_finished(const attempt_finished& x) {
   const auto id = x.what->mail->id;
@@ -19,53 +28,55 @@ void shard::on_attempt_finished(const attempt_finished& x) {
   if (out == from.leased.end() || out->second.what != x.what)
     return; // the lease lapsed with an earlier route
   from.leased.erase(out);
+  from.waiting.suspect_ended(id);
   switch (x.end) {
     case attempt_end::made:
-      settle(id, x.results);
+      settle(id, x.results, x.what);
       leave_place(from, id);
       break;
     case attempt_end::put_off:
-      put_off(id, x.results, x.wait);
+      put_off(x.what, x.results, x.wait);
       leave_place(from, id);
       break;
     case attempt_end::not_made:
     case attempt_end::stopped: // perhaps it was delivered: twice is better than never
-      from.waiting.push_front({id, x.what->recipients});
+      options_.ledger->take_back(x.what);
+      from.waiting.push_again({id, x.what->recipients, is_suspect(*x.what->mail, x.what->recipients)});
       break;
     case attempt_end::crashed:
-      interrupt(id, x.what->recipients, x.why);
+      interrupt(x.what, x.why);
       leave_place(from, id);
       break;
   }
   if (draining_) {
-    for (auto& each : from.waiting)
+    for (const auto& each : from.waiting.take_all())
       leave_place(from, each.id);
-    from.waiting.clear();
     return;
   }
   lease_waiting(from);
   load_parked(from);
 }
 
-void shard::settle(message_id id, const std::vector<policy::attempt_result>& results) {
+void shard::settle(message_id id, const std::vector<policy::attempt_result>& results,
+                   const lease_ptr& with) {
   const auto found = active_.find(id);
   TROUPE_EXPECT(found != active_.end());
   take_fate(found->second,
             policy::settle(*found->second.mail, results, options_.settle, wall(), throw_dice()),
-            results);
+            results, with);
 }
 
-void shard::put_off(message_id id, const std::vector<policy::attempt_result>& results,
+void shard::put_off(const lease_ptr& what, const std::vector<policy::attempt_result>& results,
                     seconds wait) {
-  const auto found = active_.find(id);
+  const auto found = active_.find(what->mail->id);
   TROUPE_EXPECT(found != active_.end());
   take_fate(found->second,
             policy::settle_put_off(*found->second.mail, results, wait, options_.settle, wall()),
-            results);
+            results, what);
 }
 
 void shard::take_fate(active_message& message, policy::settlement fate,
-                      const std::vector<policy::attempt_result>& results) {
+                      const std::vector<policy::attempt_result>& results, const lease_ptr& with) {
   for (const auto& event : fate.events) {
     const auto result = std::find_if(results.begin(), results.end(), [&](const auto& each) {
       return each.recipient == event.recipient;
@@ -73,20 +84,28 @@ void shard::take_fate(active_message& message, policy::settlement fate,
     if (result != results.end())
       tell(fate.mail, *result, event.what);
   }
-  apply(message, std::move(fate), nullptr);
+  apply(message, std::move(fate), with, nullptr);
 }
 
 // Nobody knows whether it was delivered: twice is better than never.
-void shard::interrupt(message_id id, const std::vector<std::size_t>& recipients,
-                      const std::string& why) {
-  const auto found = active_.find(id);
+void shard::interrupt(const lease_ptr& what, const std::string& why) {
+  const auto found = active_.find(what->mail->id);
   TROUPE_EXPECT(found != active_.end());
-  apply(found->second,
-        policy::settle_interrupted(*found->second.mail, recipients, why, options_.settle, wall()),
-        nullptr);
+  auto fate = policy::settle_interrupted(*found->second.mail, what->recipients, why, options_.settle, wall());
+  for (const auto& event : fate.events)
+    if (event.what == policy::settled_as::held)
+      tell_held(fate.mail, event.recipient);
+  apply(found->second, std::move(fate), what, nullptr);
 }
 
-void shard::apply(active_message& message, policy::settlement fate, operation_ptr by) {
+void shard::tell_held(const queued_message& mail, std::size_t recipient) const {
+  log().warn("message_held", {{"msg", mail.id}, {"from", to_string(mail.sender)},
+                              {"to", to_string(mail.recipients[recipient].to.address)},
+                              {"reason", mail.hold_reason}});
+}
+
+void shard::apply(active_message& message, policy::settlement fate, const lease_ptr& with,
+                  operation_ptr by) {
   settling what;
   what.id = fate.mail.id;
   what.notices = std::move(fate.notices);
@@ -94,6 +113,7 @@ void shard::apply(active_message& message, policy::settlement fate, operation_pt
   if (state_of(*message.mail) != message_state::settled)
     what.mail = message.mail;
   ++message.unwritten;
+  options_.ledger->settle(what, message.mail, message.body, with);
   write(std::move(what), std::move(by));
 }
 
@@ -107,26 +127,29 @@ void shard::flush() {
   if (settling_ || unwritten_.empty())
     return;
   settling_ = true;
-  auto batch = std::make_shared<std::vector<unwritten>>(std::move(unwritten_));
-  unwritten_.clear();
+  being_written_ = std::exchange(unwritten_, {});
   settle_messages x;
-  x.all.reserve(batch->size());
-  for (auto& each : *batch)
-    x.all.push_back(std::move(each.what));
-  for (std::size_t i = 0; i < batch->size(); ++i)
-    (*batch)[i].what.id = x.all[i].id;
+  x.all.reserve(being_written_.size());
+  for (const auto& each : being_written_)
+    x.all.push_back(each.what);
   request<caf::message_priority::high>(store_->now(), caf::infinite, std::move(x))
     .then(
-      [this, batch](const messages_settled&) {
+      [this](const messages_settled&) {
         settling_ = false;
-        on_written(*batch);
+        on_written(std::exchange(being_written_, {}));
         flush();
       },
-      [this](const caf::error&) { settling_ = false; }); // the STORE is dead: the process ends
+      [this](const caf::error&) {
+        // The STORE died. Whatever it did of this, it does not mind being asked again.
+        settling_ = false;
+        std::move(unwritten_.begin(), unwritten_.end(), std::back_inserter(being_written_));
+        unwritten_ = std::exchange(being_written_, {});
+      });
 }
 
 void shard::on_written(const std::vector<unwritten>& all) {
   for (const auto& each : all) {
+    options_.ledger->written(each.what.id);
     if (const auto found = active_.find(each.what.id); found != active_.end()) {
       --found->second.unwritten;
       retire(each.what.id);

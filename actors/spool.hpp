@@ -1,9 +1,10 @@
 // SPOOL: does the file work of large bodies for actors that must not block.
 //
 //   Place      SESSION -> [SPOOL], DELIVERY -> [SPOOL]
-//   Spawned    by the node at start, one for a shard, detached: files block.
-//   Dies       on shutdown only.
-//   Restarted  never: its death ends the process, and the next start recovers.
+//   Spawned    by the queue's SUPERVISOR, one for a shard, detached: files block.
+//   Dies       on shutdown, or of a bug.
+//   Restarted  by the SUPERVISOR. It holds nothing between two requests: whoever asks
+//              carries the file along.
 //   Bound      one request in flight from each session and each delivery; above
 //              options.mailbox the next one is refused with mailbox_full.
 //   States     serving.

@@ -14,14 +14,21 @@ constexpr seconds tick_interval{1};
 } // namespace
 
 store::store(caf::actor_config& config, const house& home, const store_options& options,
-             std::shared_ptr<std::unique_ptr<storage::queue_store>> queue)
+             std::shared_ptr<store_legacy> legacy)
   : base_actor(config, home,
                {"store", "/queue/store/" + std::to_string(options.number), options.mailbox}),
-    options_(options), queue_(std::move(*queue)),
-    ids_(options.node_number, options.lane, options.id_floor) {}
+    options_(options), legacy_(std::move(legacy)), breaker_(options.breaker) {}
 
+// In its own thread: what is asked meanwhile waits, and is answered as the disk says.
 store_actor::behavior_type store::make_behavior() {
-  send(this, recover_more{});
+  happens_after(legacy_.get());
+  queue_ = std::move(legacy_->opened);
+  if (queue_)
+    send(this, recover_more{});
+  else if (const auto opened = open(); opened)
+    serve_again();
+  else
+    break_down(opened.error());
   delayed_send(this, tick_interval, store_tick{});
   return {
     [this](const keep_message& x) { return on_keep_message(x); },
@@ -29,7 +36,6 @@ store_actor::behavior_type store::make_behavior() {
     [this](const load_schedule& x) { return on_load_schedule(x); },
     [this](const load_messages& x) { return on_load_messages(x); },
     [this](const describe_store&) { return on_describe_store(); },
-    [this](const meet_shard& x) { shard_ = x.shard; },
     [this](const set_shard_aside& x) { on_set_shard_aside(x); },
     [this](const drain&) { draining_ = true; },
     [this](const commit_waiting&) { on_commit_waiting(); },
@@ -43,18 +49,18 @@ void store::on_exit() {
   for (auto& each : settlements_)
     each.promise.deliver(to_caf({errc::worker_lost, "the store is gone"}));
   settlements_.clear();
-  shard_ = nullptr;
   // A log that is empty makes the next start quicker; one that is not loses nothing.
   if (queue_)
     static_cast<void>(queue_->checkpoint_idle());
   queue_.reset();
+  happens_before(legacy_.get());
   base_actor::on_exit();
 }
 
 caf::result<message_kept> store::on_keep_message(const keep_message& x) {
   if (draining_)
     return to_caf({errc::draining, "the queue takes no more mail"});
-  if (!queue_)
+  if (!queue_ || breaker_.state() != policy::breaker_state::closed)
     return to_caf({errc::storage_failed, "the shard's database is broken"});
   if (is_over_limit())
     return to_caf({errc::storage_full, "limits.queue_bytes"});
@@ -117,7 +123,8 @@ messages_loaded store::on_load_messages(const load_messages& x) {
 store_view store::on_describe_store() {
   store_view view;
   view.broken = !queue_;
-  view.aside = aside_;
+  view.aside = legacy_->aside;
+  view.breaker = breaker_.view(steady());
   if (!queue_)
     return view;
   view.counts = queue_->counts();
@@ -203,6 +210,7 @@ void store::commit() {
   for (const auto* half : {&answer.arrivals, &answer.settlements})
     if (!half->ok() && half->error().code == errc::storage_failed)
       return break_down(half->error());
+  report(breaker_.success(steady()));
   if (!arrivals_.empty() || (!settlements_.empty() && !settle_later_))
     return arm();
   if (const auto moved = queue_->checkpoint_if_due(); !moved)
@@ -211,13 +219,13 @@ void store::commit() {
 
 void store::announce(std::vector<keep_message> kept) {
   ++batches_ahead_;
-  request<caf::message_priority::high>(shard_, caf::infinite, batch_kept{std::move(kept)})
-    .then(
-      [this](const batch_taken&) {
-        if (batches_ahead_-- == batches_ahead_max)
-          arm();
-      },
-      [this](const caf::error&) { --batches_ahead_; }); // the SHARD is dead: the process ends
+  const auto taken = [this] {
+    if (batches_ahead_-- == batches_ahead_max)
+      arm();
+  };
+  request<caf::message_priority::high>(options_.shard->now(), caf::infinite, batch_kept{std::move(kept)})
+    .then([taken](const batch_taken&) { taken(); },
+          [taken](const caf::error&) { taken(); }); // the next SHARD finds it in the schedule
 }
 
 void store::write_notices(waiting_settlement& each) {
@@ -231,7 +239,7 @@ void store::write_notices(waiting_settlement& each) {
 
 keep_message store::write_notice(const policy::notice& what) {
   const auto now = wall();
-  const auto id = ids_.next(now);
+  const auto id = legacy_->ids.next(now);
   policy::dsn_original original;
   // A body that cannot be read makes a notice without it, never no notice.
   const auto head = queue_->read_body_head(what.about, policy::dsn_original_bytes_max);
@@ -272,10 +280,11 @@ void store::break_down(const error& why) {
   queue_.reset();
   recovered_ = false;
   refuse_arrivals(why);
+  report(breaker_.failure(steady(), why.detail));
 }
 
 void store::on_set_shard_aside(const set_shard_aside& x) {
-  aside_ = x.why;
+  legacy_->aside = x.why;
   log().error("shard_set_aside",
               {{"actor", options_.files.directory}, {"reason", x.why},
                {"do", "stop the node, then mend queue.db (sqlite3 queue.db .recover) or move the folder away"}});
@@ -286,6 +295,9 @@ void store::on_recover_more() {
   if (!queue_ || recovered_)
     return;
   const auto all_seen = queue_->recover_step();
+  recovery_waits_ = !all_seen && all_seen.error().code == errc::storage_full;
+  if (recovery_waits_)
+    return;
   if (!all_seen)
     return break_down(all_seen.error());
   recovered_ = *all_seen;
@@ -295,18 +307,64 @@ void store::on_recover_more() {
     send(this, recover_more{});
 }
 
+status store::open() {
+  if (!legacy_->aside.empty())
+    return error{errc::storage_failed, legacy_->aside};
+  auto opened = storage::queue_store::open(options_.files);
+  if (!opened)
+    return opened.error();
+  queue_ = std::move(*opened);
+  return {};
+}
+
+// What the last commit left is found by counting, and by the SHARD in the schedule.
+void store::serve_again() {
+  recovered_ = false;
+  send(this, recover_more{});
+  send<caf::message_priority::high>(options_.shard->now(), store_opened{});
+}
+
+void store::try_disk() {
+  if (!legacy_->aside.empty())
+    return;
+  const auto permit = breaker_.permit(steady());
+  report(permit.change);
+  if (!permit.granted)
+    return;
+  const bool is_new = !queue_;
+  auto works = is_new ? open() : status{};
+  if (works) {
+    works = queue_->probe();
+    if (!works && works.error().code == errc::storage_full)
+      works = {}; // a full disk is not an ill one
+  }
+  if (!works) {
+    queue_.reset();
+    return report(breaker_.failure(steady(), works.error().detail));
+  }
+  report(breaker_.success(steady()));
+  log().warn("storage_back", {{"actor", path()}});
+  if (is_new)
+    serve_again();
+}
+
+void store::report(const std::optional<policy::breaker_change>& change) {
+  if (!change)
+    return;
+  log().warn("breaker_changed", {{"name", "store/" + std::to_string(options_.number)},
+                                 {"from", to_string(change->from)},
+                                 {"to", to_string(change->to)},
+                                 {"reason", change->reason}});
+}
+
 void store::on_store_tick() {
   delayed_send(this, tick_interval, store_tick{});
-  if (!aside_.empty())
+  if (!queue_ || breaker_.state() != policy::breaker_state::closed)
+    try_disk();
+  if (!queue_)
     return;
-  if (!queue_) {
-    auto again = storage::queue_store::open(options_.files);
-    if (!again)
-      return;
-    queue_ = std::move(*again);
-    log().warn("storage_back", {{"actor", path()}});
-    send(this, recover_more{});
-  }
+  if (recovery_waits_)
+    on_recover_more();
   if (!settlements_.empty()) {
     settle_later_ = false;
     arm();

@@ -1,29 +1,37 @@
 // STORE: the one actor that writes a shard's part of the queue to disk.
 //
 //   Place      SESSION -> [STORE] <-> SHARD
-//   Spawned    by the node at start, one for a shard, detached: SQLite blocks.
-//   Dies       on shutdown only. When the disk refuses it answers storage_failed,
+//   Spawned    by the queue's SUPERVISOR, one for a shard, detached: SQLite blocks.
+//   Dies       on shutdown, or of a bug. When the disk refuses it answers storage_failed,
 //              throws its database handle away and opens it afresh, again and again.
-//   Restarted  never: its death ends the process, and the next start recovers.
+//   Restarted  by the SUPERVISOR: it opens the database by itself and tells its SHARD.
+//              What the dead one had not answered is answered worker_lost; what it had
+//              committed and not announced, the SHARD finds in the schedule.
 //   Bound      options.mailbox: base_actor refuses the next keep_message with
 //              mailbox_full, and the SESSION says 452. Settling has one request in
 //              flight. Batches that the SHARD has not taken yet: batches_ahead_max;
 //              above it commits wait, and with them the sessions.
-//   States     serving <-> broken (disk refuses); -> aside: the database is damaged,
-//              nothing more is written to it; -> draining: refuses keep_message and
-//              still settles what is in flight.
+//   States     serving <-> broken (disk refuses: the breaker is open, mail is refused
+//              without a look at the disk, and only its trials try the disk again);
+//              -> aside: the database is damaged, nothing more is written to it;
+//              -> draining: refuses keep_message and still settles what is in flight.
 
 #pragma once
 
 #include "actors/base_actor.hpp"
+#include "actors/policy/breaker.hpp"
 #include "actors/policy/dsn_writer.hpp"
 #include "actors/policy/notice.hpp"
+#include "actors/role.hpp"
+#include "net/core/message_id.hpp"
 #include "net/core/queued_message.hpp"
 #include "storage/queue_store.hpp"
 
 #include <caf/typed_actor.hpp>
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace troupe::actors {
@@ -63,6 +71,10 @@ struct batch_kept {
 
 struct batch_taken {};
 
+/// The STORE begins anew, or its database was opened again: something may be in the
+/// queue that was never announced, and what is unanswered is to be asked again.
+struct store_opened {};
+
 /// A page of the schedule, as in queue_store::load_due.
 struct load_schedule {
   storage::due_message after;
@@ -99,11 +111,12 @@ struct store_view {
   bool has_room = false;
   bool broken = false;
   std::string aside; ///< Why it is set aside, or empty.
+  policy::breaker_view breaker;
 };
 
 /// Makes one transaction of all that waits.
 struct commit_waiting {};
-/// Idle work and another try to open a broken store, once a second.
+/// Idle work, and the trials of a broken store, once a second.
 struct store_tick {};
 /// Goes on with what an opened store has to see once.
 struct recover_more {};
@@ -112,12 +125,8 @@ struct recover_more {};
 struct drain {};
 
 /// What the STORE tells its SHARD.
-using shard_inbox = caf::typed_actor<caf::replies_to<batch_kept>::with<batch_taken>>;
-
-/// To whom new mail is announced, from now on.
-struct meet_shard {
-  shard_inbox shard;
-};
+using shard_inbox = caf::typed_actor<caf::replies_to<batch_kept>::with<batch_taken>,
+                                     caf::reacts_to<store_opened>>;
 
 using store_actor = caf::typed_actor<
   // Keeps one message. Fails with storage_full, storage_failed, mailbox_full or draining.
@@ -128,22 +137,40 @@ using store_actor = caf::typed_actor<
   caf::replies_to<load_schedule>::with<schedule_loaded>,
   caf::replies_to<load_messages>::with<messages_loaded>,
   caf::replies_to<describe_store>::with<store_view>,
-  caf::reacts_to<meet_shard>,
   caf::reacts_to<set_shard_aside>,
   caf::reacts_to<drain>,
   caf::reacts_to<commit_waiting>,
   caf::reacts_to<recover_more>,
   caf::reacts_to<store_tick>>;
 
+/// One refusal of a disk is enough, and soon forgotten: nobody else keeps this mail.
+[[nodiscard]] inline policy::breaker_options disk_breaker() {
+  policy::breaker_options options;
+  options.min_requests = 1;
+  options.failure_ratio = 1e-9;
+  options.open = seconds{1};
+  options.open_max = seconds{30};
+  return options;
+}
+
 struct store_options {
   unsigned number = 0;                ///< Of the shard.
   storage::queue_store_options files;
   std::uint64_t queue_bytes_max = 0;  ///< Of this shard; 0: no limit but the disk's.
   policy::dsn_options notices;
-  unsigned node_number = 0;
-  unsigned lane = 0;                  ///< For the ids of notices.
-  wall_time id_floor{};
+  policy::breaker_options breaker = disk_breaker();
+  role_ptr<shard_inbox> shard;        ///< To whom new mail is announced.
   std::size_t mailbox = 4096;
+};
+
+/// What one STORE of a shard leaves to the next. Only the one on stage uses it: the death
+/// of one comes before the birth of the next.
+struct store_legacy {
+  explicit store_legacy(id_source notice_ids) : ids(std::move(notice_ids)) {}
+
+  id_source ids;     ///< For notices: never one twice, however often the STORE dies.
+  std::string aside; ///< Why nothing is written any more, or empty.
+  std::unique_ptr<storage::queue_store> opened; ///< For the first one, if it was opened before.
 };
 
 /// Messages in one transaction, at most.
@@ -153,9 +180,8 @@ inline constexpr std::size_t batches_ahead_max = 4;
 
 class store final : public base_actor<store_actor> {
 public:
-  /// `queue` is open already, so that a start can tell a broken file from a good one.
   store(caf::actor_config& config, const house& home, const store_options& options,
-        std::shared_ptr<std::unique_ptr<storage::queue_store>> queue);
+        std::shared_ptr<store_legacy> legacy);
 
   const char* name() const override { return "store"; }
   void on_exit() override;
@@ -188,6 +214,10 @@ private:
   void on_recover_more();
   void on_store_tick();
 
+  status open();
+  void serve_again();
+  void try_disk();
+  void report(const std::optional<policy::breaker_change>& change);
   void arm();
   void commit();
   void write_notices(waiting_settlement& each);
@@ -199,16 +229,16 @@ private:
 
   const store_options options_;
   std::unique_ptr<storage::queue_store> queue_; ///< Null: broken.
-  id_source ids_;
-  shard_inbox shard_;
+  const std::shared_ptr<store_legacy> legacy_;
+  policy::breaker breaker_;
   std::vector<waiting_arrival> arrivals_;
   std::vector<waiting_settlement> settlements_;
   std::size_t batches_ahead_ = 0;
   bool armed_ = false;
   bool recovered_ = false;
+  bool recovery_waits_ = false; ///< The disk is full: the tick tries again.
   bool idle_ = true; ///< Nothing was committed since the last tick.
   bool draining_ = false;
-  std::string aside_;         ///< Why nothing is written any more, or empty.
   bool settle_later_ = false; ///< The disk refused settlements: the tick tries again.
 };
 
@@ -227,7 +257,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::messages_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::set_shard_aside)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::describe_store)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::store_view)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::meet_shard)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::store_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::commit_waiting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::recover_more)

@@ -221,6 +221,10 @@ status queue_store::checkpoint_idle() {
 
 std::uint64_t queue_store::wal_bytes() const { return impl_->log_.bytes(); }
 
+status queue_store::probe() {
+  return impl_->db_.run(("PRAGMA user_version = " + std::to_string(queue_schema_version)).c_str());
+}
+
 bool queue_store::has_room() const { return impl_->space_.has_room(); }
 
 } // namespace troupe::storage

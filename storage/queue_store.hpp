@@ -86,8 +86,8 @@ public:
   queue_store(const queue_store&) = delete;
   queue_store& operator=(const queue_store&) = delete;
 
-  /// One transaction and one sync for all of it. A settlement of an id that is not
-  /// there changes nothing but still stores its notices. After storage_failed the
+  /// One transaction and one sync for all of it. A settlement that was committed
+  /// before changes nothing: neither it nor its notices come twice. After storage_failed the
   /// store is to be thrown away and opened afresh.
   [[nodiscard]] commit_answer commit(std::span<const arrival> arrivals,
                                      std::span<const settlement> settlements);
@@ -124,6 +124,9 @@ public:
   /// The same whenever there is anything in it: for a moment without mail.
   [[nodiscard]] status checkpoint_idle();
   [[nodiscard]] std::uint64_t wal_bytes() const;
+
+  /// Writes what is there already, synced: does the disk take it? Fails as a commit.
+  [[nodiscard]] status probe();
 
   /// False when new mail would be refused with storage_full now.
   [[nodiscard]] bool has_room() const;

@@ -28,6 +28,7 @@ status queue_writer::prepare() {
      add_message_},
     {"INSERT INTO body(id, bytes) VALUES(?1, ?2)", add_body_},
     {"SELECT state, size, file FROM message WHERE id = ?1", find_},
+    {"SELECT mail FROM message WHERE id = ?1", mail_of_},
     {"UPDATE message SET state = ?2, due = ?3, mail = ?4 WHERE id = ?1", replace_},
     {"DELETE FROM message WHERE id = ?1", drop_message_},
     {"DELETE FROM body WHERE id = ?1", drop_body_},
@@ -116,23 +117,30 @@ status queue_writer::settle(const settlement& what) {
   const auto known = find(what.id);
   if (!known)
     return known.error();
-  if (const auto& found = *known; found) {
-    auto done = what.mail == nullptr ? remove(*found) : replace(*found, *what.mail);
-    if (!done)
-      return done;
+  // A settlement comes again when its writer died after the commit, or when a commit
+  // whose sync failed turns out whole at the next opening. Its notices went with it.
+  if (!known->has_value())
+    return {};
+  if (what.mail != nullptr && !what.notices.empty()) {
+    const auto done_before = is_written(*what.mail);
+    if (!done_before || *done_before)
+      return done_before ? status{} : done_before.error();
   }
-  for (const auto& each : what.notices) {
-    // A commit whose sync failed may turn out whole at the next opening: then the
-    // settlement comes again, and its notices are here.
-    const auto there = find(each.mail->id);
-    if (!there)
-      return there.error();
-    if (there->has_value())
-      continue;
+  if (auto done = what.mail == nullptr ? remove(**known) : replace(**known, *what.mail); !done)
+    return done;
+  for (const auto& each : what.notices)
     if (auto done = keep(each); !done)
       return done;
-  }
   return {};
+}
+
+result<bool> queue_writer::is_written(const queued_message& mail) {
+  const statement_guard done{mail_of_};
+  const auto found = mail_of_.bind(1, mail.id.value).step();
+  if (!found)
+    return found.error();
+  pack_message(mail, packed_);
+  return *found && mail_of_.blob(0) == packed_;
 }
 
 status queue_writer::remove(const row& what) {

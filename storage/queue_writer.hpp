@@ -49,6 +49,7 @@ private:
   status write(std::span<const arrival> arrivals, std::span<const settlement> settlements);
   status keep(const arrival& what);
   status settle(const settlement& what);
+  result<bool> is_written(const queued_message& mail);
   status remove(const row& what);
   status replace(const row& what, const queued_message& mail);
 
@@ -57,7 +58,7 @@ private:
   queue_log& log_;
   queue_counter& counter_;
   sqlite_statement begin_, commit_, rollback_;
-  sqlite_statement add_message_, add_body_, find_, replace_, drop_message_, drop_body_, hold_;
+  sqlite_statement add_message_, add_body_, find_, mail_of_, replace_, drop_message_, drop_body_, hold_;
   std::string packed_;
   consequences after_;
 };

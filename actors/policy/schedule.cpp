@@ -17,6 +17,11 @@ void schedule::add_page(const std::vector<entry>& page, const entry& up_to, bool
   keep_bound();
 }
 
+void schedule::begin_anew() noexcept {
+  cursor_ = entry{wall_time::min(), {}};
+  more_on_disk_ = true;
+}
+
 void schedule::keep_bound() {
   while (entries_.size() > entries_max_) {
     const auto furthest = std::prev(entries_.end());

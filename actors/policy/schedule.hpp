@@ -31,6 +31,9 @@ public:
   /// @param last nothing follows the page now
   void add_page(const std::vector<entry>& page, const entry& up_to, bool last);
 
+  /// What is on disk is to be paged from the beginning: some of it is not known here.
+  void begin_anew() noexcept;
+
   void remove(wall_time due, message_id id);
 
   /// Takes out what is due at `now`, earliest first, at most `limit`.

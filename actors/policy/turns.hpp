@@ -129,6 +129,9 @@ public:
   [[nodiscard]] std::size_t size(priority_class which) const noexcept {
     return classes_[static_cast<std::size_t>(which)].size;
   }
+  [[nodiscard]] bool has(priority_class which, const Owner& owner) const {
+    return classes_[static_cast<std::size_t>(which)].owners.contains(owner);
+  }
   /// Owners that have something in this class.
   [[nodiscard]] std::size_t owners(priority_class which) const noexcept {
     return classes_[static_cast<std::size_t>(which)].owners.size();

@@ -55,16 +55,17 @@ void node::add_shard(std::vector<actors::child_spec>& cast, std::size_t index) {
   options.files = make_store_options(config_, parts.number, identity_->floor(), started_);
   options.queue_bytes_max = config_.limits.queue_bytes / (shards_.size() + aside_.size());
   options.notices.hostname = config_.node.hostname;
-  options.node_number = identity_->number();
-  options.lane = lanes_max / 2 + parts.number;
-  options.id_floor = identity_->floor();
+  options.shard = actors::make_role<actors::shard_inbox>();
 
   // The first STORE finds it open, which told a good file from a bad one; the next opens it itself.
-  const auto queue = std::make_shared<std::unique_ptr<storage::queue_store>>(std::move(opened_[index].store));
-  cast.push_back({"/queue/store/" + number, "store", restart_kind::always, [this, options, queue, parts] {
+  const auto legacy = std::make_shared<actors::store_legacy>(
+    id_source{identity_->number(), lanes_max / 2 + parts.number, identity_->floor()});
+  legacy->opened = std::move(opened_[index].store);
+  const auto ledger = std::make_shared<actors::lease_ledger>();
+  cast.push_back({"/queue/store/" + number, "store", restart_kind::always, [this, options, legacy, parts] {
                     return cast_as(parts.store,
                                    actors::store_actor{system_->spawn<actors::store, caf::detached>(
-                                     house_, options, queue)});
+                                     house_, options, legacy)});
                   }});
   cast.push_back({"/queue/spool/" + number, "spool", restart_kind::always, [this, options, parts] {
                     return cast_as(parts.spool,
@@ -78,10 +79,12 @@ void node::add_shard(std::vector<actors::child_spec>& cast, std::size_t index) {
                       system_->spawn<actors::inspector, caf::detached>(
                         house_, parts.number, options.files, parts.store, inspections_.get_token()));
                   }});
-  cast.push_back({"/queue/shard/" + number, "shard", restart_kind::always, [this, parts] {
+  cast.push_back({"/queue/shard/" + number, "shard", restart_kind::always, [this, options, ledger, parts] {
                     const auto rules = rules_.get();
                     actors::shard_options mine;
                     mine.number = parts.number;
+                    mine.inbox = options.shard;
+                    mine.ledger = ledger;
                     mine.routing = rules.routing;
                     mine.settle = rules.settle;
                     return cast_as(parts.shard, actors::shard_actor{system_->spawn<actors::shard>(

@@ -86,7 +86,7 @@ struct stage : support::actor_fixture {
 
   void open(std::vector<dial_target> targets) {
     worker = sys.spawn<delivery>(home, "/outbound/route/x/delivery/0", std::ref(unit), options,
-                                 std::move(targets), foreman, spool_actor{});
+                                 std::move(targets), foreman, make_role<spool_actor>());
   }
 
   lease_ptr lease_for(std::size_t recipients) const {

@@ -46,7 +46,6 @@ inline actors::store_actor::behavior_type keeper(actors::store_actor::pointer se
     [](const load_schedule&) { return schedule_loaded{}; },
     [](const load_messages&) { return messages_loaded{}; },
     [](const describe_store&) { return store_view{}; },
-    [](const meet_shard&) {},
     [](const set_shard_aside&) {},
     [](const drain&) {},
     [book](const commit_waiting&) { // "speak"

@@ -91,7 +91,6 @@ fake_store(actors::store_actor::pointer self, prompt_book_ptr book) {
       return loaded;
     },
     [](const describe_store&) { return store_view{}; },
-    [](const meet_shard&) {},
     [](const set_shard_aside&) {},
     [](const drain&) {},
     [book](const commit_waiting&) {

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "actors/lease_ledger.hpp"
 #include "actors/route.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/queue_samples.hpp"
@@ -16,13 +17,17 @@
 namespace troupe::support {
 
 /// What came back to the SHARD.
-struct ledger {
+struct returns {
   std::vector<actors::attempt_finished> all;
 };
 
 inline actors::lessor_actor::behavior_type fake_lessor(actors::lessor_actor::pointer,
-                                                       std::shared_ptr<ledger> notes) {
-  return {[notes](const actors::attempt_finished& x) { notes->all.push_back(x); }};
+                                                       std::shared_ptr<returns> notes,
+                                                       std::shared_ptr<actors::lease_ledger> book) {
+  return {[notes, book](const actors::leases_returned&) {
+    for (; const auto* back = book->first_back(); book->forget_first())
+      notes->all.push_back(*back);
+  }};
 }
 
 /// One who was hired, and what it was told.
@@ -44,9 +49,10 @@ inline actors::worker_actor::behavior_type fake_worker(actors::worker_actor::poi
 }
 
 struct route_fixture : actor_fixture {
-  std::shared_ptr<ledger> notes = std::make_shared<ledger>();
+  std::shared_ptr<returns> notes = std::make_shared<returns>();
+  std::shared_ptr<actors::lease_ledger> book = std::make_shared<actors::lease_ledger>();
   std::shared_ptr<std::vector<hired_ptr>> hired = std::make_shared<std::vector<hired_ptr>>();
-  actors::lessor_actor shard = kept(sys.spawn(fake_lessor, notes));
+  actors::lessor_actor shard = kept(sys.spawn(fake_lessor, notes, book));
   policy::hop_terms terms;
   actors::route_options options;
   dns::mail_plan plan;
@@ -61,6 +67,7 @@ struct route_fixture : actor_fixture {
   ~route_fixture() {
     way = nullptr;
     hired->clear();
+    book->open({}); // lest it and its SHARD hold each other
   }
 
   void open(const std::string& via = "smtp:192.0.2.1:25") {
@@ -78,6 +85,7 @@ struct route_fixture : actor_fixture {
       hired->push_back(man);
       return man->handle;
     };
+    book->open(shard);
     way = spawn<actors::route>(home, options, plan);
     settle();
   }
@@ -87,7 +95,7 @@ struct route_fixture : actor_fixture {
     mail->sender.local = sender;
     mail->priority = priority;
     return std::make_shared<actors::lease>(actors::lease{
-      mail, sample_body("text"), {0}, options.hop, shard, {}, look_again});
+      mail, sample_body("text"), {0}, options.hop, book, {}, look_again});
   }
   wall_time look_again = wall_time::max(); ///< Of the leases to come.
 

@@ -13,11 +13,14 @@ public:
   prompt_book_ptr book = std::make_shared<prompt_book>();
   actors::store_actor store = take(sys.spawn(fake_store, book));
   actors::switchboard_actor switchboard = take(sys.spawn(fake_switchboard, book));
+  actors::role_ptr<actors::store_actor> stores = actors::make_role(store);
+  actors::role_ptr<actors::switchboard_actor> switchboards = actors::make_role(switchboard);
   actors::shard_options options;
   actors::shard_actor shard;
 
   shard_fixture() {
     options.settle.retry.jitter = 0;
+    options.ledger = std::make_shared<actors::lease_ledger>();
     std::vector<policy::route_options> rules(3);
     rules[0].match = {"one.test"};
     rules[0].via = "smtp:192.0.2.1:25";
@@ -37,7 +40,7 @@ public:
 
   /// One SHARD, with what is on disk by then.
   void start() {
-    shard = spawn<actors::shard>(home, options, actors::make_role(store), actors::make_role(switchboard));
+    shard = spawn<actors::shard>(home, options, stores, switchboards);
     settle();
   }
 
@@ -96,7 +99,7 @@ public:
                      {}, {"So be it"}};
       x.results = actors::results_for_all(*what, same);
     }
-    self->send<caf::message_priority::high>(shard, std::move(x));
+    actors::hand_back(std::move(x));
     settle();
   }
 

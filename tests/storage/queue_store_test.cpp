@@ -95,14 +95,34 @@ TEST_CASE("queue store: a settlement and its notice are one step", "[storage]") 
   CHECK(s.queue->load({2})->body->bytes == "bounce");
 }
 
-TEST_CASE("queue store: a settlement of what is gone still stores its notice", "[storage]") {
+TEST_CASE("queue store: a settlement of what is gone is done, and tells nobody again", "[storage]") {
   shard s;
-  const auto mail = sample_mail(1, 4);
+  s.recover();
+  s.keep(1, "mail");
   const auto notice = sample_mail(2, 6);
-  const settlement late{{1}, &mail, {{&notice, sample_body("bounce")}}};
-  REQUIRE(s.queue->commit({}, {&late, 1}).settlements.ok());
-  CHECK_FALSE(s.queue->load({1}).ok());
-  CHECK(s.queue->load({2}).ok());
+  const auto same_again = sample_mail(3, 6);
+  const settlement failed{{1}, nullptr, {{&notice, sample_body("bounce")}}};
+  REQUIRE(s.queue->commit({}, {&failed, 1}).settlements.ok());
+  const settlement again{{1}, nullptr, {{&same_again, sample_body("bounce")}}};
+  REQUIRE(s.queue->commit({}, {&again, 1}).settlements.ok());
+  CHECK(s.queue->counts().of(message_state::queued).messages == 1);
+}
+
+TEST_CASE("queue store: a settlement that changed a message tells its sender once", "[storage]") {
+  shard s;
+  s.recover();
+  s.keep(1, "mail");
+  auto later = sample_mail(1, 4, noon);
+  const auto notice = sample_mail(2, 5);
+  const settlement delayed{{1}, &later, {{&notice, sample_body("delay")}}};
+  REQUIRE(s.queue->commit({}, {&delayed, 1}).settlements.ok());
+  const auto same_again = sample_mail(3, 5);
+  const settlement again{{1}, &later, {{&same_again, sample_body("delay")}}};
+  REQUIRE(s.queue->commit({}, {&again, 1}).settlements.ok());
+  CHECK_FALSE(s.queue->load({3}).ok());
+  later.recipients[0].attempts += 1;
+  REQUIRE(s.queue->commit({}, {&again, 1}).settlements.ok());
+  CHECK(s.queue->load({3}).ok());
 }
 
 TEST_CASE("queue store: a settlement that comes again finds its notices and passes", "[storage]") {

@@ -1,0 +1,81 @@
+#include "tests/actors/store_fixture.hpp"
+
+#include <limits>
+
+using namespace troupe;
+using namespace troupe::actors;
+using namespace std::chrono_literals;
+using support::said;
+
+namespace {
+
+struct stage : support::store_fixture {
+  void break_disk() { disk.die_after(0); }
+  void mend_disk() { disk.die_after(std::numeric_limits<std::uint64_t>::max()); }
+  std::string keep_now(std::int64_t id) {
+    auto kept = keep(id);
+    settle();
+    return said(kept);
+  }
+  policy::breaker_state state() { return view().breaker.state; }
+  std::size_t changes_logged() {
+    std::size_t count = 0;
+    const auto log = logged();
+    for (auto at = log.find("breaker_changed"); at != std::string::npos; at = log.find("breaker_changed", at + 1))
+      ++count;
+    return count;
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(stage, "store breaker: it opens when the disk refuses, and closes by itself", "[actors]") {
+  REQUIRE(keep_now(1) == "kept");
+  break_disk();
+  CHECK(keep_now(2) == "storage_failed");
+  CHECK(state() == policy::breaker_state::open);
+  CHECK(logged().find("store/0") != std::string::npos);
+  CHECK(keep_now(3) == "storage_failed");
+  mend_disk();
+  CHECK(keep_now(4) == "storage_failed"); // nobody looks before the trial
+  advance(3s);
+  CHECK(state() == policy::breaker_state::closed);
+  CHECK(changes_logged() == 3); // open, half open, closed
+  CHECK(keep_now(5) == "kept");
+  CHECK(queued() >= 2);
+}
+
+TEST_CASE_METHOD(stage, "store breaker: the longer the disk is ill, the rarer the trials", "[actors]") {
+  break_disk();
+  CHECK(keep_now(1) == "storage_failed");
+  advance(60s);
+  CHECK(state() == policy::breaker_state::open);
+  // 1, 2, 4, 8, 16 and 30 s after one another: each opens it anew.
+  CHECK(view().breaker.transitions[static_cast<std::size_t>(policy::breaker_state::half_open)] <= 6);
+  CHECK(view().breaker.opens_for == 30s);
+  mend_disk();
+  advance(31s);
+  CHECK(keep_now(2) == "kept");
+}
+
+TEST_CASE_METHOD(stage, "store breaker: settling waits for it, and is not lost", "[actors]") {
+  REQUIRE(keep_now(1) == "kept");
+  break_disk();
+  auto settled = self->request(store, caf::infinite, settle_messages{{removal(1)}});
+  advance(5s);
+  REQUIRE(answers() == 0);
+  mend_disk();
+  advance(31s);
+  REQUIRE(answers() == 1);
+  settled.receive([](messages_settled&) {}, [](caf::error&) { FAIL("lost"); });
+  CHECK(queued() == 0);
+}
+
+TEST_CASE_METHOD(stage, "store breaker: a full disk is not an ill one", "[actors]") {
+  REQUIRE(keep_now(1) == "kept");
+  disk.fill_up(options.files.directory + "/reserve", 512 * 1024);
+  for (std::int64_t id = 3; id < 100; ++id)
+    static_cast<void>(keep_now(id));
+  CHECK(state() == policy::breaker_state::closed);
+  CHECK(changes_logged() == 0);
+}
