@@ -37,6 +37,7 @@ class Flood:
             self.node.set({**relay_to(self.sink.port), "limits": {"messages_per_connection": 10**6}})
             self.node.start()
             self.fill(flood)
+            until("the flood to flow", lambda: len(self.sink.taken()) > flood // 100, 120, 0.02)
             waits = [self.one_letter(number) for number in range(letters_between)]
             left = flood - len(self.sink.taken()) + letters_between
             self.wait_until_empty()
@@ -58,6 +59,7 @@ class Flood:
                              prefix="bulk-", sender="bulk@src.test").finish(900)
         assert counts["acked"] == count, counts
         self.node.ctl("routes", "resume", route)
+        self.node.ctl("queue", "retry", "--all")
 
     def one_letter(self, number: int) -> float:
         """Seconds from the 250 to its arrival."""

@@ -85,5 +85,5 @@ class StageTest(SystemCase):
                       sanitizer.patience(20), 0.05)
                 node.send(b"Subject: after\r\n\r\nhello\r\n", recipients=("b@dst.test",))
                 node.wait_queue_empty(sanitizer.patience(30))
-        self.assertEqual(admin.kill("/"), 409)
+        self.assertEqual(admin.kill("/"), 400)
         self.assertEqual(admin.kill("/nobody"), 404)
