@@ -3,7 +3,11 @@
 #include "app/admin/actor_json.hpp"
 #include "app/admin/ask.hpp"
 #include "app/admin/message_json.hpp"
+#include "app/admin/routes_api.hpp"
+#include "app/admin/way.hpp"
 #include "app/admin/why_chain.hpp"
+
+#include <algorithm>
 
 namespace troupe::app {
 
@@ -18,6 +22,41 @@ json chain_json(const std::vector<why_link>& chain) {
     list.push_back(std::move(link));
   }
   return list;
+}
+
+/// Destinations of one message that are looked up.
+constexpr std::size_t ways_looked_up_max = 5;
+
+// Mail that waits on disk is with no route, yet a route may be what it waits for: an
+// ill host, or an operator who suspended it.
+std::vector<actors::route_view> routes_ahead(node& house, const queued_message& mail, steady_time deadline) {
+  std::vector<std::string> domains;
+  std::vector<actors::route_view> ahead;
+  const auto known = look_at_routes(house, deadline);
+  if (!known)
+    return ahead;
+  for (const auto& each : mail.recipients) {
+    const auto& domain = each.to.address.domain;
+    if (each.state != recipient_state::queued || domains.size() == ways_looked_up_max
+        || std::find(domains.begin(), domains.end(), domain) != domains.end())
+      continue;
+    domains.push_back(domain);
+    const auto name = find_way(house, each.to.address, deadline).route;
+    const auto is_it = [&](const auto& x) { return x.name == name; };
+    const auto standing = std::find_if(known->views.begin(), known->views.end(), is_it);
+    const auto suspended = std::find_if(known->suspended.begin(), known->suspended.end(), is_it);
+    if (std::any_of(ahead.begin(), ahead.end(), is_it))
+      continue;
+    if (standing != known->views.end()) {
+      ahead.push_back(*standing);
+    } else if (suspended != known->suspended.end()) {
+      auto& absent = ahead.emplace_back();
+      absent.name = name;
+      absent.state = "suspended";
+      absent.suspended_for = suspended->left;
+    }
+  }
+  return ahead;
 }
 
 } // namespace
@@ -36,14 +75,14 @@ json explain(node& house, const located_mail& found, steady_time deadline) {
     for (const auto& each : place->routes)
       questions.push_back(
         ask<actors::route_view>(house.system(), house.home(), each, actors::describe_route{}));
-  json routes = json::array();
+  if (questions.empty())
+    facts.routes = routes_ahead(house, found.mail, deadline);
   for (auto& each : questions) {
     auto view = each.await(deadline);
     if (!view) {
       facts.silent.push_back(view.error().detail);
       continue;
     }
-    routes.push_back(route_json(*view));
     facts.routes.push_back(*std::move(view));
   }
   if (place) {
@@ -55,6 +94,9 @@ json explain(node& house, const located_mail& found, steady_time deadline) {
       out["leased_seconds"] = std::chrono::duration<double>(place->leased_for).count();
     facts.place = *std::move(place);
   }
+  json routes = json::array();
+  for (const auto& each : facts.routes)
+    routes.push_back(route_json(each));
   const auto chain = walk(facts);
   out["routes"] = std::move(routes);
   out["chain"] = chain_json(chain);

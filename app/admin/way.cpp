@@ -60,11 +60,8 @@ json plan_json(const dns::mail_plan& plan) {
 
 } // namespace
 
-result<way> find_way(node& house, const std::string& address, steady_time deadline) {
-  const auto to = parse_mailbox(address, utf8::allowed);
-  if (!to)
-    return error{errc::malformed, address + " is no address: " + to.error().detail};
-  way found{.to = *to, .hop = house.current_rules().routing->find_next_hop(*to)};
+way find_way(node& house, const mailbox& to, steady_time deadline) {
+  way found{.to = to, .hop = house.current_rules().routing->find_next_hop(to)};
   found.asks_dns = asks_dns(found.hop.kind);
   found.route = found.hop.kind == policy::next_hop_kind::fail || found.hop.kind == policy::next_hop_kind::hold
                   ? std::string{}

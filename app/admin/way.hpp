@@ -22,8 +22,8 @@ struct way {
   std::string route{};                  ///< Name of the ROUTE; empty where there is none.
 };
 
-/// By the rules in force. Fails with malformed for what is no address.
-[[nodiscard]] result<way> find_way(node& house, const std::string& address, steady_time deadline);
+/// By the rules in force. @pre !to.is_null()
+[[nodiscard]] way find_way(node& house, const mailbox& to, steady_time deadline);
 
 [[nodiscard]] json way_json(const way& x);
 

@@ -10,8 +10,11 @@ io::http_response on_way(admin_parts& parts, const io::http_request& request) {
   const auto address = request.query.find("address");
   if (address == request.query.end())
     return refuse({errc::malformed, "which address? ?address=bob@example.org"});
-  const auto way = find_way(parts.house, address->second, steady_now() + way_deadline);
-  return way ? answer(way_json(*way)) : refuse(way.error());
+  const auto to = parse_mailbox(address->second, utf8::allowed);
+  if (!to || to->is_null())
+    return refuse({errc::malformed, address->second + " is no address"
+                                      + (to ? std::string{} : ": " + to.error().detail)});
+  return answer(way_json(find_way(parts.house, *to, steady_now() + way_deadline)));
 }
 
 } // namespace

@@ -19,10 +19,18 @@ from support import letters, maildir
 from support.bad_sink import BadSink, Hang
 from support.case import SystemCase, relay_to
 from support.daemon import program
-from support.ports import free_port, listening, until
+from support.ports import free_port, until
 
 
-class Actors(SystemCase):
+class Eyes(SystemCase):
+    def troupe(self, settings=None, name="node"):
+        """Mail is taken a moment before operators are: here both are served."""
+        node = super().troupe(settings, name)
+        until("the operator's door", lambda: node.ctl_raw("status").returncode == 0)
+        return node
+
+
+class Actors(Eyes):
     def paths(self, node, *more) -> list[str]:
         return [a["path"] for a in node.ctl("ps", *more)["actors"]]
 
@@ -89,7 +97,7 @@ class Actors(SystemCase):
             self.assert_reply(client.say("NOOP"), "250")
 
 
-class Screen(SystemCase):
+class Screen(Eyes):
     def test_top_once_prints_one_picture(self):
         node = self.troupe()
         done = node.ctl_raw("top", "--once")
@@ -131,7 +139,7 @@ class Screen(SystemCase):
             self.assertTrue(drawn.endswith(b"\x1b[?1049l"))
 
 
-class Why(SystemCase):
+class Why(Eyes):
     def test_why_names_the_peer_that_takes_its_time(self):
         sink = self.started(BadSink({"dot": Hang()}))
         node = self.troupe({**relay_to(sink.port), "node": {"drain": "2s"}})
@@ -159,7 +167,21 @@ class Why(SystemCase):
         self.assertIn("release", node.ctl_raw("why", ident).stdout)
 
 
-class Routes(SystemCase):
+class Routes(Eyes):
+    def test_a_route_is_suspended_and_resumed_by_hand(self):
+        sink = self.started(BadSink())
+        node = self.troupe(relay_to(sink.port))
+        name = f"smtp:127.0.0.1:{sink.port}"
+        self.assertEqual(node.ctl("routes", "suspend", name, "--for", "10m")["suspended_seconds"], 600)
+        node.send(letters.plain(), recipients=["b@sink.test"])
+        ident = until("a letter that waits", node.queue)[0]["id"]
+        until("the operator to be named", lambda: node.ctl("why", ident).get("held_by", {}).get("link") == "operator")
+        self.assertIn("suspended", node.ctl_raw("routes").stdout)
+        self.assertEqual(sink.accepted, [])
+        node.ctl("routes", "resume", name)
+        until("the letter to arrive", lambda: sink.accepted, 90)
+        self.assertEqual(node.ctl_raw("routes", "suspend", name, "--for", "ages").returncode, 64)
+
     def test_a_breaker_is_opened_by_hand_seen_everywhere_and_reset(self):
         sink = self.started(BadSink())
         node = self.troupe(relay_to(sink.port))
@@ -177,11 +199,10 @@ class Routes(SystemCase):
         self.assertEqual(node.ctl_raw("breakers", "open", "route/smtp:nobody:1").returncode, 65)
 
 
-class Web(SystemCase):
+class Web(Eyes):
     def web(self, **admin):
         port = free_port()
         node = self.troupe({"admin": {"http": f"127.0.0.1:{port}", **admin}})
-        until("the operator's port", lambda: listening(port))
         return node, port
 
     def ask(self, port, path, method="GET", body=None, **headers):
