@@ -21,6 +21,8 @@ namespace troupe::app {
 namespace {
 
 constexpr timespec look_interval{0, 500'000'000};
+/// After node.drain, for the end of operators' connections and of threads.
+constexpr seconds farewell_max{5};
 
 sigset_t handled_signals() {
   sigset_t all;
@@ -120,11 +122,21 @@ private:
       while (which == SIGHUP);
       std::_Exit(exit_temporary);
     }).detach();
-    if (!node_.stop([this] { admin_.reset(); })) {
-      log_.warn("drain_deadline", {{"drain_ms", current_.node.drain.count()}});
-      std::_Exit(exit_ok);
-    }
+    // Nor may what comes after the drain hold it: a browser that keeps its connection,
+    // a thread that does not end.
+    std::thread([this] {
+      std::this_thread::sleep_for(current_.node.drain + farewell_max);
+      leave_undrained();
+    }).detach();
+    if (!node_.stop([this] { admin_.reset(); }))
+      leave_undrained();
     return exit_ok;
+  }
+
+  // What was acknowledged is on disk, and the next start goes on with it.
+  [[noreturn]] void leave_undrained() {
+    log_.warn("drain_deadline", {{"drain_ms", current_.node.drain.count()}});
+    std::_Exit(exit_ok);
   }
 
   config current_;
