@@ -58,6 +58,13 @@ public:
     return *found->second;
   }
 
+  template <class Look>
+  void for_each(Look look) const {
+    const std::lock_guard lock{mutex_};
+    for (const auto& [labels, metric] : series_)
+      look(labels, *metric);
+  }
+
   std::vector<prometheus::MetricFamily> Collect() const override {
     const std::lock_guard lock{mutex_};
     if (series_.empty())

@@ -184,6 +184,13 @@ gauge& node_metrics::mailbox_limit(std::string_view kind) {
 seconds_counter& node_metrics::backpressure_seconds_total(std::string_view link) {
   return registry_->backpressure.at(label("link", link));
 }
+std::map<std::string, double> node_metrics::backpressure_seconds() const {
+  std::map<std::string, double> all;
+  registry_->backpressure.for_each([&](const label_list& labels, const seconds_counter& waited) {
+    all[labels.front().value] = waited.value();
+  });
+  return all;
+}
 counter& node_metrics::actor_restarts_total(std::string_view kind, std::string_view reason) {
   return registry_->restarts.at({{"kind", std::string{kind}}, {"reason", std::string{reason}}});
 }

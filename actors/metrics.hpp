@@ -6,6 +6,7 @@
 
 #include "actors/histogram.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,6 +60,8 @@ public:
   [[nodiscard]] gauge& mailbox_depth(std::string_view kind);
   [[nodiscard]] gauge& mailbox_limit(std::string_view kind);
   [[nodiscard]] seconds_counter& backpressure_seconds_total(std::string_view link);
+  /// The same of every link that was asked for, to be read.
+  [[nodiscard]] std::map<std::string, double> backpressure_seconds() const;
   [[nodiscard]] counter& actor_restarts_total(std::string_view kind, std::string_view reason);
   [[nodiscard]] gauge& actors(std::string_view kind);
   /// With work that does not get on, as the WATCHDOG saw it last.

@@ -34,6 +34,7 @@ admin::admin(node& house, admin_commands commands)
            queue_browser(files_of(house)),
            {},
            {},
+           {},
            steady_now().time_since_epoch().count()} {}
 
 admin::~admin() {
@@ -104,6 +105,7 @@ void admin::look(steady_time now) {
   // Asking for a counter also shows it, so that a new node says zero and not nothing.
   auto& metrics = parts_.house.home().metrics;
   static_cast<void>(metrics.messages_deferred_total());
+  parts_.pressure.sample(now, metrics.backpressure_seconds());
   parts_.rates.sample(now, metrics.messages_received_total().value(),
                       metrics.messages_delivered_total().value()
                         + metrics.messages_bounced_total().value());

@@ -42,6 +42,13 @@ json not_closed(const json& breakers) {
   return list;
 }
 
+json pressure_json(const pressure_meter& meter) {
+  json list = json::array();
+  for (const auto& each : meter.now_holding())
+    list.push_back({{"link", each.link}, {"waiting", each.waiting}});
+  return list;
+}
+
 io::http_response on_status(admin_parts& parts) {
   auto& house = parts.house;
   const auto deadline = steady_now() + ask_deadline;
@@ -65,6 +72,7 @@ io::http_response on_status(admin_parts& parts) {
      {"queue", queue_json(total(looks), rates)},
      {"rates", {{"in_per_second", rates.in_per_second}, {"out_per_second", rates.out_per_second}}},
      {"totals", totals_json(house.home().metrics)},
+     {"backpressure", pressure_json(parts.pressure)},
      {"log_level", to_string(house.home().log.level())}});
   if (breakers)
     out["open_breakers"] = not_closed(*breakers);

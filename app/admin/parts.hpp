@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "app/admin/pressure_meter.hpp"
 #include "app/admin/queue_browser.hpp"
 #include "app/admin/rate_history.hpp"
 #include "app/admin/rate_meter.hpp"
@@ -38,6 +39,7 @@ struct admin_parts {
   queue_browser browser;
   rate_meter rates;
   rate_history history;
+  pressure_meter pressure;
   std::atomic<steady_time::rep> main_seen; ///< When the main thread was last seen.
 };
 

@@ -127,6 +127,14 @@ TEST_CASE("metrics: a peer cannot make up labels", "[actors]") {
   CHECK(lines(m.render()).size() < metric_labels_max + 20);
 }
 
+TEST_CASE("metrics: what was waited at each link can be read back", "[actors]") {
+  node_metrics m;
+  CHECK(m.backpressure_seconds().empty());
+  m.backpressure_seconds_total("store").add(0.5);
+  m.backpressure_seconds_total("store").add(1);
+  CHECK(m.backpressure_seconds() == std::map<std::string, double>{{"store", 1.5}});
+}
+
 TEST_CASE("metrics: a label's value is escaped", "[actors]") {
   node_metrics m;
   m.sessions("a\"b\\c\nd").set(1);
