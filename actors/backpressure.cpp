@@ -26,4 +26,16 @@ void backpressure_link::waited(steady_time::duration wait, steady_time now, std:
     log_.warn("backpressure", {{"link", name_}, {"actor", who}, {"seconds", length.count()}});
 }
 
+void watched_link::look(bool holds_back, steady_time now, std::string_view who) {
+  const bool held_back = since_ != steady_time{};
+  if (held_back && (!holds_back || now - since_ >= seconds{1})) {
+    link_.waited(now - since_, now, who);
+    since_ = now;
+  }
+  if (!holds_back)
+    since_ = {};
+  else if (!held_back)
+    since_ = now;
+}
+
 } // namespace troupe::actors

@@ -36,4 +36,20 @@ private:
   std::atomic<steady_time::rep> told_at_{0}; ///< 0: never.
 };
 
+/// A link whose owner looks now and then whether it holds its source back. Its owner's
+/// thread only.
+class watched_link {
+public:
+  /// As backpressure_link; what is held back without a pause is told once a second.
+  watched_link(event_log& log, node_metrics& metrics, std::string_view name)
+    : link_(log, metrics, name, seconds{1}) {}
+
+  /// `who` holds back now, or does not.
+  void look(bool holds_back, steady_time now, std::string_view who);
+
+private:
+  backpressure_link link_;
+  steady_time since_{}; ///< Held back since then, as far as not yet counted; the epoch: it is not.
+};
+
 } // namespace troupe::actors

@@ -21,7 +21,8 @@ shard::shard(caf::actor_config& config, const house& home, const shard_options& 
   : base_actor(config, home,
                {"shard", "/queue/shard/" + std::to_string(options.number), mailbox_limit}),
     options_(options), store_(std::move(store)),
-    switchboard_(std::move(switchboard)), schedule_(options.scheduled_max) {
+    switchboard_(std::move(switchboard)), schedule_(options.scheduled_max),
+    route_link_(home.log, home.metrics, "shard_route"), memory_link_(home.log, home.metrics, "shard_memory") {
   if (!options_.ledger)
     options_.ledger = std::make_shared<lease_ledger>();
   if (!options_.inbox)
@@ -85,6 +86,7 @@ void shard::on_shard_tick() {
       quit(caf::exit_reason::user_shutdown);
     return;
   }
+  watch_links();
   load_page();
   load_due();
   for (auto it = destinations_.begin(); it != destinations_.end();) {
@@ -95,6 +97,16 @@ void shard::on_shard_tick() {
                       && !each.next_parked && !each.asking;
     it = idle && destinations_.size() > idle_destinations_max ? destinations_.erase(it) : std::next(it);
   }
+}
+
+void shard::watch_links() {
+  const auto now = steady();
+  const bool at_credit = std::any_of(destinations_.begin(), destinations_.end(), [](const auto& each) {
+    return each.second.leased.size() >= lease_credit && !each.second.waiting.empty();
+  });
+  route_link_.look(at_credit, now, path());
+  const auto next = schedule_.next_due();
+  memory_link_.look(!has_room() && next && *next <= wall(), now, path());
 }
 
 void shard::on_drain() {

@@ -16,6 +16,7 @@
 
 #pragma once
 
+#include "actors/backpressure.hpp"
 #include "actors/base_actor.hpp"
 #include "actors/lease_ledger.hpp"
 #include "actors/policy/schedule.hpp"
@@ -218,6 +219,7 @@ private:
   void tell(const queued_message& mail, const policy::attempt_result& result,
             policy::settled_as as) const;
   [[nodiscard]] static bool is_parked_for(const destination& to, message_id id);
+  void watch_links();
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] bool fits_share(std::size_t held, std::size_t more, std::size_t times = 1) const;
   [[nodiscard]] double throw_dice();
@@ -237,6 +239,8 @@ private:
   bool paging_ = false;
   bool page_anew_ = false; ///< The page that is asked for is not to be believed.
   bool draining_ = false;
+  watched_link route_link_;  ///< A ROUTE has all the leases it may have, and more wait.
+  watched_link memory_link_; ///< Mail is due, and stays on disk until there is room.
   std::minstd_rand dice_{std::random_device{}()};
 };
 

@@ -17,7 +17,7 @@ store::store(caf::actor_config& config, const house& home, const store_options& 
              std::shared_ptr<store_legacy> legacy)
   : base_actor(config, home,
                {"store", "/queue/store/" + std::to_string(options.number), options.mailbox}),
-    options_(options), legacy_(std::move(legacy)), breaker_(options.breaker) {}
+    options_(options), shard_link_(home.log, home.metrics, "store_shard"), legacy_(std::move(legacy)), breaker_(options.breaker) {}
 
 // In its own thread: what is asked meanwhile waits, and is answered as the disk says.
 store_actor::behavior_type store::make_behavior() {
@@ -359,6 +359,7 @@ void store::report(const std::optional<policy::breaker_change>& change) {
 
 void store::on_store_tick() {
   delayed_send(this, tick_interval, store_tick{});
+  shard_link_.look(batches_ahead_ >= batches_ahead_max && !arrivals_.empty(), steady(), path());
   if (!queue_ || breaker_.state() != policy::breaker_state::closed)
     try_disk();
   if (!queue_)

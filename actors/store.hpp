@@ -18,6 +18,7 @@
 
 #pragma once
 
+#include "actors/backpressure.hpp"
 #include "actors/base_actor.hpp"
 #include "actors/policy/breaker.hpp"
 #include "actors/policy/dsn_writer.hpp"
@@ -228,6 +229,7 @@ private:
   [[nodiscard]] bool is_over_limit() const;
 
   const store_options options_;
+  watched_link shard_link_; ///< Commits wait until the SHARD has taken what is announced.
   std::unique_ptr<storage::queue_store> queue_; ///< Null: broken.
   const std::shared_ptr<store_legacy> legacy_;
   policy::breaker breaker_;

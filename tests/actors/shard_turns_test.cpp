@@ -50,6 +50,28 @@ TEST_CASE_METHOD(stage, "shard turns: a single letter does not stand behind a bu
   CHECK(ends_before(5'000) <= 2);
 }
 
+TEST_CASE_METHOD(stage, "shard: a route that has all it may have counts as holding back", "[actors]") {
+  const auto counted = [&] { return home.metrics.backpressure_seconds_total("shard_route").value(); };
+  open_route(one);
+  start();
+  advance(3s);
+  CHECK(counted() == 0);
+  arrive_in_bulk();
+  advance(5s);
+  CHECK(counted() > 3);
+  for (std::int64_t i = 0; i < 2 * bulk && (view().leased > 0 || view().parked > 0); ++i) {
+    if (view().leased > 0)
+      finish(one, 0, attempt_end::made);
+    else
+      advance(1s);
+  }
+  REQUIRE(view().leased == 0);
+  advance(1s);
+  const auto until_now = counted();
+  advance(5s);
+  CHECK(counted() == until_now);
+}
+
 TEST_CASE_METHOD(stage, "shard turns: nor does what is parked on disk", "[actors]") {
   open_route(one);
   start();
