@@ -1,13 +1,18 @@
 #include "actors/resolver.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace troupe::actors {
 
-resolver::resolver(caf::actor_config& config, const house& home, io_unit& unit,
-                   const io::resolver_options& options)
-  : pinned_actor(config, home, {"resolver", "/outbound/resolver", options.searches_max}, unit),
-    options_(options) {}
+find_hosts question_for(const policy::next_hop& hop) {
+  return {hop.host, hop.kind == policy::next_hop_kind::mx ? host_kind::mail_domain : host_kind::host};
+}
+
+resolver::resolver(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
+                   const io::resolver_options& options, milliseconds question_wait)
+  : pinned_actor(config, home, {"resolver", std::move(path), options.searches_max}, unit),
+    options_(options), question_wait_(question_wait) {}
 
 resolver_actor::behavior_type resolver::make_behavior() {
   // Here and not in the constructor: libunbound's descriptor belongs to this thread's loop.
@@ -15,18 +20,19 @@ resolver_actor::behavior_type resolver::make_behavior() {
   if (!made)
     throw std::runtime_error(made.error().detail);
   asker_ = std::move(*made);
-  return {
-    [this](const find_mail_hosts& x) {
-      auto promise = make_response_promise<hosts_found>();
-      asker_->find_mail_hosts(x.domain, steady_now() + question_wait_max, answer_to(promise));
-      return promise;
-    },
-    [this](const find_host& x) {
-      auto promise = make_response_promise<hosts_found>();
-      asker_->find_host(x.name, steady_now() + question_wait_max, answer_to(promise));
-      return promise;
-    },
-  };
+  return {[this](const find_hosts& x) { return on_find_hosts(x); }};
+}
+
+resolver::found_promise resolver::on_find_hosts(const find_hosts& x) {
+  auto promise = make_response_promise<hosts_found>();
+  const auto deadline = steady_now() + question_wait_;
+  switch (x.kind) {
+    case host_kind::mail_domain:
+      asker_->find_mail_hosts(x.name, deadline, answer_to(promise));
+      break;
+    case host_kind::host: asker_->find_host(x.name, deadline, answer_to(promise)); break;
+  }
+  return promise;
 }
 
 void resolver::on_exit() {

@@ -1,54 +1,63 @@
 // RESOLVER: asks the DNS.
 //
-//   Place      SWITCHBOARD -> [RESOLVER] -> DNS
-//   Spawned    by the node at start, on the first I/O thread, whose loop watches
-//              libunbound's descriptor.
-//   Dies       on shutdown, or of a crash; who waits for an answer hears worker_lost.
-//   Restarted  by its SUPERVISOR; the SWITCHBOARD asks again.
-//   Bound      options.searches_max at once; above it mailbox_full, which defers mail.
-//   States     serving. Each search has question_wait_max.
+//   Place      SWITCHBOARD -> the pool "dns" -> [RESOLVER] -> DNS
+//   Spawned    by the pool, on the I/O threads in turn, whose loops watch libunbound's
+//              descriptors.
+//   Dies       when the pool lets it go, or of a crash; who waits for an answer hears
+//              worker_lost.
+//   Restarted  by the pool; the SWITCHBOARD asks again.
+//   Bound      options.searches_max at once, as many as the pool gives it; above it
+//              mailbox_full.
+//   States     serving. Each search has its `question_wait`.
 
 #pragma once
 
 #include "actors/pinned_actor.hpp"
+#include "actors/policy/routing.hpp"
+#include "actors/pool.hpp"
 #include "net/dns/mail_route.hpp"
 #include "net/io/resolver.hpp"
 
 #include <caf/typed_actor.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
 
 namespace troupe::actors {
 
-/// Where mail for a domain (or an address literal) goes, by MX.
-struct find_mail_hosts {
-  std::string domain;
+enum class host_kind : std::uint8_t {
+  mail_domain, ///< A domain or an address literal: where its mail goes, by MX.
+  host,        ///< The addresses of the host itself, without MX.
 };
 
-/// The addresses of a host by name, without MX.
-struct find_host {
+/// Where does mail for it go?
+struct find_hosts {
   std::string name;
+  host_kind kind = host_kind::mail_domain;
 };
+
+/// @pre the hop has a host
+[[nodiscard]] find_hosts question_for(const policy::next_hop& hop);
 
 /// DNS's own failures are refusals in the plan.
 struct hosts_found {
   dns::mail_plan plan;
 };
 
-/// A question that has no answer by then is a temporary failure.
-inline constexpr seconds question_wait_max{30};
+// Fails with timed_out, mailbox_full, malformed or worker_lost.
+using resolver_actor = caf::typed_actor<caf::replies_to<find_hosts>::with<hosts_found>>;
 
-// Both fail with timed_out, mailbox_full, malformed or worker_lost.
-using resolver_actor = caf::typed_actor<caf::replies_to<find_mail_hosts>::with<hosts_found>,
-                                        caf::replies_to<find_host>::with<hosts_found>>;
+/// RESOLVERS, each of which has many questions under way at once.
+using dns_pool_actor = pool_actor<find_hosts, hosts_found>;
 
 class resolver final : public pinned_actor<resolver_actor> {
 public:
   /// Throws where libunbound won't start: then the node can't.
-  resolver(caf::actor_config& config, const house& home, io_unit& unit,
-           const io::resolver_options& options);
+  /// @param question_wait a question without an answer by then has timed out
+  resolver(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
+           const io::resolver_options& options, milliseconds question_wait);
 
   const char* name() const override { return "resolver"; }
   void on_exit() override;
@@ -59,9 +68,11 @@ protected:
 private:
   using found_promise = caf::typed_response_promise<hosts_found>;
 
+  found_promise on_find_hosts(const find_hosts& x);
   io::resolver::plan_handler answer_to(found_promise promise);
 
   const io::resolver_options options_;
+  const milliseconds question_wait_;
   std::unique_ptr<io::resolver> asker_;
   std::unordered_map<std::uint64_t, found_promise> unanswered_;
   std::uint64_t questions_ = 0;
@@ -69,6 +80,5 @@ private:
 
 } // namespace troupe::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::find_mail_hosts)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::find_host)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::find_hosts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::hosts_found)

@@ -30,10 +30,10 @@ bool needs_addresses(const policy::next_hop& hop) {
 
 switchboard::switchboard(caf::actor_config& config, const house& home,
                          const outbound_options& options, std::vector<io_unit*> units,
-                         std::vector<role_ptr<spool_actor>> spools, role_ptr<resolver_actor> resolver)
+                         std::vector<role_ptr<spool_actor>> spools, role_ptr<dns_pool_actor> dns)
   : base_actor(config, home, {"switchboard", "/outbound/switchboard", mailbox_limit}),
     options_(options), units_(std::move(units)), spools_(std::move(spools)),
-    resolver_(std::move(resolver)) {}
+    dns_(std::move(dns)) {}
 
 switchboard_actor::behavior_type switchboard::make_behavior() {
   set_down_handler([this](caf::down_msg& x) { on_down(x); });
@@ -142,18 +142,19 @@ void switchboard::ask(const policy::next_hop& hop, unsigned tries) {
   const auto failed = [this, hop, tries](const caf::error& why) {
     on_question_lost(hop, tries + 1, from_caf(why));
   };
-  const auto whom = resolver_->now();
+  const auto whom = dns_->now();
   if (!whom)
     return on_question_lost(hop, tries + 1, {errc::worker_lost, "there is no resolver now"});
-  if (hop.kind == policy::next_hop_kind::mx)
-    request(whom, caf::infinite, find_mail_hosts{hop.host}).then(found, failed);
-  else
-    request(whom, caf::infinite, find_host{hop.host}).then(found, failed);
+  submit<find_hosts> question;
+  question.job = question_for(hop);
+  question.wait = options_.question_wait;
+  request(whom, caf::infinite, std::move(question)).then(found, failed);
 }
 
 void switchboard::on_question_lost(const policy::next_hop& hop, unsigned tries, const error& why) {
   // What the DNS did not answer in time is an outcome; that nobody could ask it is not.
-  if (why.code != errc::worker_lost && why.code != errc::mailbox_full)
+  if (why.code != errc::worker_lost && why.code != errc::mailbox_full
+      && why.code != errc::draining)
     return on_plan(hop, why);
   if (why.code == errc::worker_lost && tries < resolver_tries_max)
     return delayed_send(this, resolver_wait, ask_again{hop, tries});

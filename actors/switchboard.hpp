@@ -1,13 +1,13 @@
 // SWITCHBOARD: knows which ROUTE leads to a next hop, and makes it when there is none.
 //
-//   Place      SHARD -> [SWITCHBOARD] -> RESOLVER; spawns ROUTES
+//   Place      SHARD -> [SWITCHBOARD] -> the pool "dns"; spawns ROUTES
 //   Spawned    by the node at start.
 //   Dies       on shutdown, or of a crash. Its ROUTES drain then.
 //   Restarted  by its SUPERVISOR. It starts afresh: the SHARDS ask it again, and make
 //              it spawn other ROUTES; suspensions are forgotten.
 //   Bound      one question in flight for each destination of each SHARD;
 //              plans_max DNS plans and suspensions_max suspensions are remembered. A
-//              question that the RESOLVER died of is asked resolver_tries_max times.
+//              question that a RESOLVER died of is asked resolver_tries_max times.
 //   States     serving -> draining (tells every ROUTE, ends after the last one).
 
 #pragma once
@@ -75,6 +75,8 @@ struct outbound_options {
   std::string hostname;
   std::vector<std::string> sources; ///< Local addresses to send from; the first of the family.
   policy::breaker_options breaker;  ///< One for each route.
+  /// A DNS question waits so long for a RESOLVER, and then so long for its answer.
+  milliseconds question_wait = seconds{30};
 };
 
 /// New terms for the routes to come; those that stand keep theirs until idle.
@@ -85,7 +87,7 @@ struct use_outbound_options {
 inline constexpr std::size_t plans_max = 10'000;
 inline constexpr std::size_t suspensions_max = 1'000;
 inline constexpr unsigned resolver_tries_max = 3;
-/// A RESOLVER that died is on its feet again by then.
+/// RESOLVERS that died are on their feet again by then.
 inline constexpr milliseconds resolver_wait{200};
 
 /// Its RESOLVER died of it, or before it.
@@ -110,7 +112,7 @@ class switchboard final : public base_actor<switchboard_actor> {
 public:
   switchboard(caf::actor_config& config, const house& home, const outbound_options& options,
               std::vector<io_unit*> units, std::vector<role_ptr<spool_actor>> spools,
-              role_ptr<resolver_actor> resolver);
+              role_ptr<dns_pool_actor> dns);
 
   const char* name() const override { return "switchboard"; }
   void on_exit() override;
@@ -145,7 +147,7 @@ private:
   outbound_options options_;
   const std::vector<io_unit*> units_;
   const std::vector<role_ptr<spool_actor>> spools_;
-  const role_ptr<resolver_actor> resolver_;
+  const role_ptr<dns_pool_actor> dns_;
   std::map<std::string, route_actor> routes_;
   std::unordered_map<std::string, known_plan> plans_;               ///< By next_hop::key.
   std::unordered_map<std::string, std::vector<found_promise>> asked_; ///< The same.

@@ -22,14 +22,13 @@ bool asks_dns(policy::next_hop_kind kind) {
 }
 
 result<dns::mail_plan> ask_dns(node& house, const policy::next_hop& hop, steady_time deadline) {
-  const auto resolver = house.resolver();
-  auto found = hop.kind == policy::next_hop_kind::mx
-                 ? ask<actors::hosts_found>(house.system(), house.home(), resolver,
-                                            actors::find_mail_hosts{hop.host})
-                     .await(deadline)
-                 : ask<actors::hosts_found>(house.system(), house.home(), resolver,
-                                            actors::find_host{hop.host})
-                     .await(deadline);
+  actors::submit<actors::find_hosts> question;
+  question.job = actors::question_for(hop);
+  question.priority = priority_class::high;
+  question.wait = house.configuration().pool.dns.timeout;
+  auto found = ask<actors::hosts_found>(house.system(), house.home(), house.dns(),
+                                        std::move(question))
+                 .await(deadline);
   if (!found)
     return found.error();
   return std::move(found->plan);

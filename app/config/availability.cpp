@@ -30,7 +30,10 @@ constexpr std::array missing_features{
   missing_feature{.key = "listener.xclient_from"},
   missing_feature{.key = "route.tls", .allowed = "off"},
   missing_feature{.key = "route.auth"},
-  missing_feature{.key = "pool."},
+  missing_feature{.key = "pool.storage."},
+  missing_feature{.key = "pool.delivery."},
+  missing_feature{.key = "pool.auth."},
+  missing_feature{.key = "pool.filter."},
   missing_feature{.key = "dns.dnssec_anchor"},
 };
 

@@ -152,7 +152,9 @@ struct pool_config {
 };
 
 struct pools_config {
-  pool_config storage, delivery, dns, auth, filter;
+  pool_config storage, delivery;
+  pool_config dns{.min = 1, .max = 4, .mailbox = 100, .buffer = 1000}; ///< Its workers are heavy.
+  pool_config auth, filter;
 
   friend bool operator==(const pools_config&, const pools_config&) = default;
 };

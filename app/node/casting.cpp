@@ -3,6 +3,7 @@
 
 #include "actors/inspector.hpp"
 #include "actors/watchdog.hpp"
+#include "actors/worker_pool.hpp"
 #include "app/node/io_thread.hpp"
 #include "app/node/node.hpp"
 
@@ -94,10 +95,16 @@ void node::add_shard(std::vector<actors::child_spec>& cast, std::size_t index) {
 
 std::vector<actors::child_spec> node::outbound_cast(const io::resolver_options& dns) {
   std::vector<actors::child_spec> cast;
-  cast.push_back({"/outbound/resolver", "resolver", restart_kind::always, [this, dns] {
-                    return cast_as(resolver_,
-                                   actors::resolver_actor{system_->spawn<actors::resolver>(
-                                     house_, std::ref(io_threads_.front()->unit), dns)});
+  using dns_pool = actors::worker_pool<actors::find_hosts, actors::hosts_found, actors::resolver_actor>;
+  const auto hire = [this, dns](policy::worker_number number) {
+    auto& unit = io_threads_[number % io_threads_.size()]->unit;
+    return actors::resolver_actor{system_->spawn<actors::resolver>(
+      house_, "/outbound/dns/" + std::to_string(number), std::ref(unit), dns,
+      config_.pool.dns.timeout)};
+  };
+  cast.push_back({"/outbound/dns", "pool", restart_kind::always, [this, hire] {
+                    return cast_as(dns_, actors::dns_pool_actor{system_->spawn<dns_pool>(
+                                           house_, make_dns_pool(config_), hire)});
                   }});
   cast.push_back({"/outbound/switchboard", "switchboard", restart_kind::always, [this] {
                     std::vector<actors::io_unit*> units;
@@ -105,7 +112,7 @@ std::vector<actors::child_spec> node::outbound_cast(const io::resolver_options& 
                       units.push_back(&each->unit);
                     return cast_as(switchboard_,
                                    actors::switchboard_actor{system_->spawn<actors::switchboard>(
-                                     house_, rules_.get().outbound, units, inbound_->queue.spools, resolver_)});
+                                     house_, rules_.get().outbound, units, inbound_->queue.spools, dns_)});
                   }});
   return cast;
 }

@@ -8,6 +8,9 @@ namespace troupe::app {
 
 namespace {
 
+/// A RESOLVER keeps its own deadline; the pool takes it for wedged this much later.
+constexpr seconds wedge_margin{5};
+
 /// Configured waits are in milliseconds; where a module counts seconds, never less.
 seconds whole_seconds(milliseconds wait) { return std::chrono::ceil<seconds>(wait); }
 
@@ -93,6 +96,7 @@ policy::breaker_options breaker_options_of(const config& from) {
 
 actors::outbound_options outbound_options_of(const config& from) {
   actors::outbound_options options;
+  options.question_wait = from.pool.dns.timeout;
   options.hostname = from.node.hostname;
   options.mx_port = from.delivery.mx_port;
   options.delivery.session.hostname = from.node.hostname;
@@ -131,6 +135,8 @@ result<rules> make_rules(const config& from) {
     return fine.error();
   if (const auto fine = policy::check(make_supervision(from)); !fine)
     return fine.error();
+  if (const auto fine = policy::check(make_dns_pool(from).pool); !fine)
+    return fine.error();
   if (const auto fine = policy::check(all.outbound.breaker); !fine)
     return fine.error();
   all.census = {from.limits.connections, from.limits.connections_per_ip};
@@ -167,6 +173,7 @@ result<io::resolver_options> make_resolver_options(const config& from) {
     case address_family::ipv4: options.route.family = dns::address_family::ipv4; break;
     case address_family::ipv6: options.route.family = dns::address_family::ipv6; break;
   }
+  options.searches_max = from.pool.dns.mailbox;
   options.route.own_names.push_back(domain_key(from.node.hostname));
   if (from.dns.static_zone.empty())
     return options;
@@ -180,6 +187,18 @@ result<io::resolver_options> make_resolver_options(const config& from) {
     return error{zone.error().code, from.dns.static_zone + ": " + zone.error().detail};
   options.static_zone = std::move(*zone);
   return options;
+}
+
+actors::pool_terms make_dns_pool(const config& from) {
+  const auto& given = from.pool.dns;
+  actors::pool_terms terms{.name = "dns", .path = "/outbound/dns", .pool = {}, .restarts = make_supervision(from)};
+  terms.pool.min = given.min;
+  terms.pool.max = given.max;
+  terms.pool.mailbox = given.mailbox;
+  terms.pool.buffer = given.buffer;
+  terms.pool.timeout = std::min<milliseconds>(given.timeout + wedge_margin, policy::pool_time_max);
+  terms.pool.style = policy::work_style::all_at_once;
+  return terms;
 }
 
 policy::supervision_options make_supervision(const config& from) {

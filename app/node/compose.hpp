@@ -38,6 +38,9 @@ struct rules {
 /// Reads the static zone's file.
 [[nodiscard]] result<io::resolver_options> make_resolver_options(const config& from);
 
+/// RESOLVERS: each with many questions under way at once.
+[[nodiscard]] actors::pool_terms make_dns_pool(const config& from);
+
 [[nodiscard]] policy::supervision_options make_supervision(const config& from);
 
 [[nodiscard]] std::string shard_directory(const config& from, unsigned number);

@@ -83,8 +83,8 @@ public:
   [[nodiscard]] const std::vector<aside_shard>& set_aside() const noexcept { return aside_; }
   /// In force now; any thread may ask.
   [[nodiscard]] rules current_rules() const { return rules_.get(); }
-  [[nodiscard]] actors::resolver_actor resolver() const { return resolver_->now(); }
   [[nodiscard]] actors::switchboard_actor switchboard() const { return switchboard_->now(); }
+  [[nodiscard]] actors::dns_pool_actor dns() const { return dns_->now(); }
   [[nodiscard]] std::size_t sessions() const { return inbound_->counted.present(); }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   [[nodiscard]] steady_time started_at() const noexcept { return started_at_; }
@@ -125,7 +125,7 @@ private:
   std::vector<opened_shard> opened_;   ///< Until their STORES have taken them.
   std::vector<shard_parts> shards_;
   std::vector<aside_shard> aside_;
-  const actors::role_ptr<actors::resolver_actor> resolver_ = actors::make_role<actors::resolver_actor>();
+  const actors::role_ptr<actors::dns_pool_actor> dns_ = actors::make_role<actors::dns_pool_actor>();
   const actors::role_ptr<actors::switchboard_actor> switchboard_
     = actors::make_role<actors::switchboard_actor>();
   std::stop_source inspections_;

@@ -47,7 +47,8 @@ bool node::stop(const std::function<void()>& before_close) {
     end(each.store->now());
     end(each.spool->now());
   }
-  end(resolver_->now());
+  // Nobody is left who waits for an answer.
+  end(dns_->now());
   for (const auto* group : {"/inbound/", "/queue/", "/outbound/"})
     if (!roll_->wait_gone(group, deadline))
       return false;
@@ -60,7 +61,7 @@ bool node::stop(const std::function<void()>& before_close) {
 void node::release() {
   end(root_);
   root_ = nullptr;
-  resolver_->vacate();
+  dns_->vacate();
   switchboard_->vacate();
   listeners_.clear();
   for (const auto& each : shards_) {

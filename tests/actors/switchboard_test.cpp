@@ -1,4 +1,5 @@
 #include "actors/switchboard.hpp"
+#include "actors/worker_pool.hpp"
 
 #include "tests/support/actor_fixture.hpp"
 
@@ -21,36 +22,49 @@ struct directory_of_names {
 
 using names_ptr = std::shared_ptr<directory_of_names>;
 
-caf::result<hosts_found> answer(resolver_actor::pointer self, const names_ptr& names,
-                                const std::string& name) {
-  names->asked.push_back(name);
+caf::result<hosts_found> answer(caf::typed_response_promise<hosts_found> promise,
+                                const names_ptr& names, const find_hosts& x) {
+  // Any further question sets the waiting ones free.
+  if (x.name == "free.test")
+    for (auto& [waiting, name] : std::exchange(names->unanswered, {}))
+      waiting.deliver(hosts_found{names->plans.at(name)});
+  names->asked.push_back(x.kind == host_kind::host ? "host " + x.name : x.name);
   if (names->slow) {
-    names->unanswered.emplace_back(self->make_response_promise<hosts_found>(), name);
+    names->unanswered.emplace_back(promise, x.name);
     return caf::delegated<hosts_found>{};
   }
-  const auto at = names->plans.find(name);
+  const auto at = names->plans.find(x.name);
   if (at == names->plans.end())
-    return to_caf({errc::timed_out, "no answer in time"});
-  return hosts_found{at->second};
+    promise.deliver(to_caf({errc::timed_out, "no answer in time"}));
+  else
+    promise.deliver(hosts_found{at->second});
+  return caf::delegated<hosts_found>{};
 }
 
 resolver_actor::behavior_type fake_resolver(resolver_actor::pointer self, names_ptr names) {
+  return {[self, names](const find_hosts& x) {
+    return answer(self->make_response_promise<hosts_found>(), names, x);
+  }};
+}
+
+/// The pool "dns" with a place for everyone.
+dns_pool_actor::behavior_type fake_pool(dns_pool_actor::pointer self, names_ptr names) {
   return {
-    [self, names](const find_mail_hosts& x) {
-      // Any further question sets the waiting ones free.
-      if (x.domain == "free.test")
-        for (auto& [promise, name] : std::exchange(names->unanswered, {}))
-          promise.deliver(hosts_found{names->plans.at(name)});
-      return answer(self, names, x.domain);
+    [self, names](const submit<find_hosts>& x) {
+      return answer(self->make_response_promise<hosts_found>(), names, x.job);
     },
-    [self, names](const find_host& x) { return answer(self, names, "host " + x.name); },
+    [](const cancel_job&) {},
+    [](const describe_pool&) { return pool_view{}; },
+    [](const drain&) {},
+    [](const pool_ticked&) {},
+    [](const replace_worker&) {},
   };
 }
 
 struct stage : support::actor_fixture {
   names_ptr names = std::make_shared<directory_of_names>();
-  resolver_actor resolver = keep(sys.spawn(fake_resolver, names));
-  role_ptr<resolver_actor> cast = make_role(resolver);
+  dns_pool_actor resolver = keep(sys.spawn(fake_pool, names));
+  role_ptr<dns_pool_actor> cast = make_role(resolver);
   switchboard_actor board
     = spawn<switchboard>(home, outbound_options{}, std::vector<io_unit*>{}, std::vector<role_ptr<spool_actor>>{}, cast);
 
@@ -59,7 +73,7 @@ struct stage : support::actor_fixture {
     advance(2min); // the routes are nobody's then, and leave
   }
 
-  resolver_actor keep(resolver_actor made) {
+  dns_pool_actor keep(dns_pool_actor made) {
     keep_cast(caf::actor_cast<caf::strong_actor_ptr>(made));
     return made;
   }
@@ -105,7 +119,7 @@ TEST_CASE_METHOD(stage, "switchboard: many who ask for one domain are one questi
   settle();
   CHECK(names->asked == std::vector<std::string>{"one.test"});
   CHECK(self->mailbox().empty());
-  self->send(resolver, find_mail_hosts{"free.test"});
+  self->send(resolver, submit<find_hosts>{.job = {.name = "free.test"}});
   settle();
   REQUIRE(self->mailbox().size() == 2);
   route_actor found;
@@ -206,11 +220,39 @@ TEST_CASE_METHOD(stage, "switchboard: a question that its resolver died of is as
   auto answer = self->request(board, caf::infinite, find_route{mx("one.test")});
   settle();
   CHECK(self->mailbox().empty());
-  cast->cast(keep(sys.spawn(fake_resolver, names)));
+  cast->cast(keep(sys.spawn(fake_pool, names)));
   advance(resolver_wait);
   REQUIRE(self->mailbox().size() == 1);
   answer.receive([](route_found& x) { CHECK(x.route); }, [](caf::error&) { FAIL("refused"); });
   CHECK(names->asked.size() == 1);
+}
+
+TEST_CASE_METHOD(stage, "switchboard: a question that kills its resolver in the pool is asked of the next one",
+                 "[actors]") {
+  plan("one.test", "mx.one.test");
+  names->slow = true;
+  std::vector<resolver_actor> crew;
+  using real_pool = worker_pool<find_hosts, hosts_found, resolver_actor>;
+  pool_terms terms{.name = "dns", .path = "/outbound/dns", .pool = {}, .restarts = {}};
+  terms.pool.style = policy::work_style::all_at_once;
+  const auto pool = dns_pool_actor{sys.spawn<real_pool>(home, terms, [&](policy::worker_number) {
+    crew.push_back(sys.spawn(fake_resolver, names));
+    return crew.back();
+  })};
+  cast->cast(keep(pool));
+  auto answer = self->request(board, caf::infinite, find_route{mx("one.test")});
+  settle();
+  REQUIRE(crew.size() == 1);
+  REQUIRE(names->asked.size() == 1);
+  names->slow = false;
+  names->unanswered.clear();
+  caf::anon_send_exit(crew[0], caf::exit_reason::kill);
+  advance(5s);
+  REQUIRE(self->mailbox().size() == 1);
+  answer.receive([](route_found& x) { CHECK(x.route); }, [](caf::error&) { FAIL("refused"); });
+  CHECK(crew.size() == 2);
+  CHECK(names->asked.size() == 2);
+  crew.clear();
 }
 
 TEST_CASE_METHOD(stage, "switchboard: without a resolver it says so, and that is no outcome for mail",

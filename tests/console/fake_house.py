@@ -89,7 +89,7 @@ class House:
             add(f"/outbound/route/mx:{MARKUP.replace('/', '|')}", "route", self.said("serving"))
         for i in range(4):
             add(f"/outbound/delivery/{i}", "delivery", "sending", handled=20_010, limit=16)
-            add(f"/outbound/resolver/{i}", "resolver", "idle", handled=711)
+            add(f"/outbound/dns/{i}", "resolver", "idle", handled=711)
         add("/watch/metrics", "metrics")
         add("/watch/health", "health")
         return {"actors": rows, "count": len(rows)}
