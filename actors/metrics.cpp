@@ -84,6 +84,9 @@ public:
   family<histogram> pool_job_seconds{*this, "troupe_pool_job_seconds",
                                      "From a job's submission to its end"};
   family<counter> pool_rejected{*this, "troupe_pool_rejected_total", "Jobs there was no room for"};
+  family<gauge> breaker_state{*this, "troupe_breaker_state", "0 closed, 1 half open, 2 open"};
+  family<counter> breaker_transitions{*this, "troupe_breaker_transitions_total",
+                                      "Changes of a breaker's state"};
   family<gauge> mailbox_depth{*this, "troupe_mailbox_depth", "Messages waiting in mailboxes"};
   family<gauge> mailbox_limit{*this, "troupe_mailbox_limit", "Most that a mailbox takes"};
   family<seconds_counter> backpressure{*this, "troupe_backpressure_seconds_total",
@@ -174,6 +177,12 @@ histogram& node_metrics::pool_job_seconds(std::string_view pool) {
 }
 counter& node_metrics::pool_rejected_total(std::string_view pool) {
   return registry_->pool_rejected.at(label("pool", pool));
+}
+gauge& node_metrics::breaker_state(std::string_view name) {
+  return registry_->breaker_state.at(label("name", name));
+}
+counter& node_metrics::breaker_transitions_total(std::string_view name, std::string_view to) {
+  return registry_->breaker_transitions.at({{"name", std::string{name}}, {"to", std::string{to}}});
 }
 gauge& node_metrics::mailbox_depth(std::string_view kind) {
   return registry_->mailbox_depth.at(label("kind", kind));

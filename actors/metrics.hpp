@@ -56,6 +56,11 @@ public:
   [[nodiscard]] histogram& pool_job_seconds(std::string_view pool);
   [[nodiscard]] counter& pool_rejected_total(std::string_view pool);
 
+  // Breakers
+  /// 0 closed, 1 half open, 2 open.
+  [[nodiscard]] gauge& breaker_state(std::string_view name);
+  [[nodiscard]] counter& breaker_transitions_total(std::string_view name, std::string_view to);
+
   // The house
   [[nodiscard]] gauge& mailbox_depth(std::string_view kind);
   [[nodiscard]] gauge& mailbox_limit(std::string_view kind);

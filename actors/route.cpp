@@ -28,7 +28,8 @@ route::route(caf::actor_config& config, const house& home, const route_options& 
              dns::mail_plan plan)
   : base_actor(config, home, {"route", "/outbound/route/" + options.name, 4096}),
     options_(options), plan_(std::move(plan)), window_(window_of(options.hop)),
-    breaker_(options.breaker), suspended_until_(options.suspended_until) {
+    breaker_(options.breaker), breaker_notes_(metrics(), log(), "route/" + options.name),
+    suspended_until_(options.suspended_until) {
   if (options_.hop.terms->deliveries)
     rate_.emplace(*options_.hop.terms->deliveries);
 }
@@ -64,6 +65,7 @@ void route::on_exit() {
       caf::actor_cast<caf::actor>(each.handle),
       caf::exit_msg{this->address(), caf::exit_reason::user_shutdown});
   workers_.clear();
+  breaker_notes_.close();
   base_actor::on_exit();
 }
 
@@ -94,12 +96,7 @@ void route::on_resume() {
 }
 
 void route::on_act_on_breaker(const act_on_breaker& x) {
-  const auto now = steady();
-  switch (x.act) {
-    case breaker_act::open: note_breaker(breaker_.force_open(now)); break;
-    case breaker_act::close: note_breaker(breaker_.force_close(now)); break;
-    case breaker_act::reset: note_breaker(breaker_.reset(now)); break;
-  }
+  note_breaker(act_on(breaker_, x.act, steady()));
   start();
 }
 

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "actors/base_actor.hpp"
+#include "actors/breaker_notes.hpp"
 #include "actors/hiring.hpp"
 #include "actors/policy/breaker.hpp"
 #include "actors/policy/host_memory.hpp"
@@ -52,7 +53,6 @@ struct suspend_handing {
 };
 struct resume_handing {};
 
-enum class breaker_act : std::uint8_t { open, close, reset };
 /// An operator's: forces the breaker into a state, or lets it go.
 struct act_on_breaker {
   breaker_act act = breaker_act::reset;
@@ -174,6 +174,7 @@ private:
   dns::mail_plan plan_;
   policy::concurrency_window window_;
   policy::breaker breaker_;
+  breaker_notes breaker_notes_;
   std::optional<policy::rate_limit> rate_;
   policy::host_memory hosts_;
   ready_mail ready_;

@@ -2,8 +2,6 @@
 
 #include "actors/route.hpp"
 
-#include "actors/event_log.hpp"
-
 #include <algorithm>
 
 namespace troupe::actors {
@@ -57,10 +55,7 @@ void route::note_breaker(const std::optional<policy::breaker_change>& change) {
   if (!change)
     return;
   put_off_ = 0;
-  log().info("breaker_changed", {{"name", "route/" + options_.name},
-                                 {"from", policy::to_string(change->from)},
-                                 {"to", policy::to_string(change->to)},
-                                 {"reason", change->reason}});
+  breaker_notes_.changed(*change);
   show_state();
   if (change->to == policy::breaker_state::open)
     dismiss();

@@ -17,11 +17,14 @@ store::store(caf::actor_config& config, const house& home, const store_options& 
              std::shared_ptr<store_legacy> legacy)
   : base_actor(config, home,
                {"store", "/queue/store/" + std::to_string(options.number), options.mailbox}),
-    options_(options), shard_link_(home.log, home.metrics, "store_shard"), legacy_(std::move(legacy)), breaker_(options.breaker) {}
+    options_(options), shard_link_(home.log, home.metrics, "store_shard"), legacy_(std::move(legacy)),
+    breaker_(options.breaker),
+    breaker_notes_(home.metrics, home.log, "store/" + std::to_string(options.number)) {}
 
 // In its own thread: what is asked meanwhile waits, and is answered as the disk says.
 store_actor::behavior_type store::make_behavior() {
   happens_after(legacy_.get());
+  breaker_notes_.show();
   queue_ = std::move(legacy_->opened);
   if (queue_)
     send(this, recover_more{});
@@ -53,6 +56,7 @@ void store::on_exit() {
   if (queue_)
     static_cast<void>(queue_->checkpoint_idle());
   queue_.reset();
+  breaker_notes_.close();
   happens_before(legacy_.get());
   base_actor::on_exit();
 }
@@ -349,12 +353,8 @@ void store::try_disk() {
 }
 
 void store::report(const std::optional<policy::breaker_change>& change) {
-  if (!change)
-    return;
-  log().warn("breaker_changed", {{"name", "store/" + std::to_string(options_.number)},
-                                 {"from", to_string(change->from)},
-                                 {"to", to_string(change->to)},
-                                 {"reason", change->reason}});
+  if (change)
+    breaker_notes_.changed(*change);
 }
 
 void store::on_store_tick() {

@@ -20,6 +20,7 @@
 
 #include "actors/backpressure.hpp"
 #include "actors/base_actor.hpp"
+#include "actors/breaker_notes.hpp"
 #include "actors/policy/breaker.hpp"
 #include "actors/policy/dsn_writer.hpp"
 #include "actors/policy/notice.hpp"
@@ -233,6 +234,7 @@ private:
   std::unique_ptr<storage::queue_store> queue_; ///< Null: broken.
   const std::shared_ptr<store_legacy> legacy_;
   policy::breaker breaker_;
+  breaker_notes breaker_notes_;
   std::vector<waiting_arrival> arrivals_;
   std::vector<waiting_settlement> settlements_;
   std::size_t batches_ahead_ = 0;

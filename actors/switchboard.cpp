@@ -26,6 +26,11 @@ bool needs_addresses(const policy::next_hop& hop) {
   return false;
 }
 
+// A hop by its address needs no DNS, though the same actor answers for it.
+bool is_guarded(const policy::next_hop& hop) {
+  return !hop.host.starts_with('[') && !parse_ip_address(hop.host);
+}
+
 } // namespace
 
 switchboard::switchboard(caf::actor_config& config, const house& home,
@@ -33,9 +38,11 @@ switchboard::switchboard(caf::actor_config& config, const house& home,
                          std::vector<role_ptr<spool_actor>> spools, role_ptr<dns_pool_actor> dns)
   : base_actor(config, home, {"switchboard", "/outbound/switchboard", mailbox_limit}),
     options_(options), units_(std::move(units)), spools_(std::move(spools)),
-    dns_(std::move(dns)) {}
+    dns_(std::move(dns)), dns_breaker_(options.breaker),
+    dns_notes_(metrics(), log(), std::string(dns_breaker)) {}
 
 switchboard_actor::behavior_type switchboard::make_behavior() {
+  dns_notes_.show();
   set_down_handler([this](caf::down_msg& x) { on_down(x); });
   return {
     [this](const find_route& x) { return on_find_route(x); },
@@ -44,7 +51,7 @@ switchboard_actor::behavior_type switchboard::make_behavior() {
     [this](const resume_route& x) { return on_resume_route(x); },
     [this](const set_breaker& x) { return on_set_breaker(x); },
     [this](const ask_again& x) { ask(x.hop, x.tries); },
-    [this](const use_outbound_options& x) { options_ = x.options; },
+    [this](const use_outbound_options& x) { on_use_outbound_options(x); },
     [this](const drain&) { on_drain(); },
   };
 }
@@ -58,6 +65,7 @@ void switchboard::on_exit() {
   for (const auto& [name, each] : routes_)
     caf::anon_send(each, drain{});
   routes_.clear();
+  dns_notes_.close();
   base_actor::on_exit();
 }
 
@@ -93,6 +101,10 @@ routes_told switchboard::on_resume_route(const resume_route& x) {
 }
 
 caf::result<routes_told> switchboard::on_set_breaker(const set_breaker& x) {
+  if (x.name == dns_breaker) {
+    note_dns(act_on(dns_breaker_, x.act, steady()));
+    return routes_told{1};
+  }
   const auto known = routes_.find(x.name);
   if (known == routes_.end())
     return to_caf({errc::not_found, "no route of this name stands: " + x.name});
@@ -103,6 +115,7 @@ caf::result<routes_told> switchboard::on_set_breaker(const set_breaker& x) {
 routes_view switchboard::on_describe_routes() {
   forget_ended_suspensions();
   routes_view view;
+  view.dns = dns_breaker_.view(steady());
   for (const auto& [name, each] : routes_)
     view.all.push_back(each);
   for (const auto& [name, until] : suspended_)
@@ -112,6 +125,14 @@ routes_view switchboard::on_describe_routes() {
 
 void switchboard::forget_ended_suspensions() {
   std::erase_if(suspended_, [now = steady()](const auto& each) { return each.second <= now; });
+}
+
+void switchboard::on_use_outbound_options(const use_outbound_options& x) {
+  if (x.options.breaker != options_.breaker) {
+    note_dns(dns_breaker_.reset(steady()));
+    dns_breaker_ = policy::breaker{x.options.breaker};
+  }
+  options_ = x.options;
 }
 
 // ---- where it goes
@@ -138,17 +159,45 @@ caf::result<route_found> switchboard::on_find_route(const find_route& x) {
 }
 
 void switchboard::ask(const policy::next_hop& hop, unsigned tries) {
-  const auto found = [this, hop](const hosts_found& x) { on_plan(hop, x.plan); };
+  const auto found = [this, hop](const hosts_found& x) {
+    if (is_guarded(hop))
+      note_dns(dns_breaker_.success(steady()));
+    on_plan(hop, x.plan);
+  };
   const auto failed = [this, hop, tries](const caf::error& why) {
-    on_question_lost(hop, tries + 1, from_caf(why));
+    on_question_failed(hop, tries + 1, from_caf(why));
   };
   const auto whom = dns_->now();
   if (!whom)
     return on_question_lost(hop, tries + 1, {errc::worker_lost, "there is no resolver now"});
+  if (is_guarded(hop)) {
+    const auto permit = dns_breaker_.permit(steady());
+    note_dns(permit.change);
+    if (!permit.granted)
+      return on_question_lost(hop, tries, {errc::mailbox_full, "the breaker of the DNS is open"});
+  }
   submit<find_hosts> question;
   question.job = question_for(hop);
   question.wait = options_.question_wait;
   request(whom, caf::infinite, std::move(question)).then(found, failed);
+}
+
+// Any answer speaks for the DNS, even that a domain is ill. Silence speaks against it, and
+// so does the death of a worker; that there was no room says nothing.
+void switchboard::on_question_failed(const policy::next_hop& hop, unsigned tries,
+                                     const error& why) {
+  if (is_guarded(hop)) {
+    if (why.code == errc::timed_out || why.code == errc::worker_lost)
+      note_dns(dns_breaker_.failure(steady(), why.detail));
+    else
+      dns_breaker_.cancelled(steady());
+  }
+  on_question_lost(hop, tries, why);
+}
+
+void switchboard::note_dns(const std::optional<policy::breaker_change>& change) {
+  if (change)
+    dns_notes_.changed(*change);
 }
 
 void switchboard::on_question_lost(const policy::next_hop& hop, unsigned tries, const error& why) {

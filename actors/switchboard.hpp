@@ -8,11 +8,14 @@
 //   Bound      one question in flight for each destination of each SHARD;
 //              plans_max DNS plans and suspensions_max suspensions are remembered. A
 //              question that a RESOLVER died of is asked resolver_tries_max times.
+//              While the DNS is ill (its breaker is open) it is not asked: then
+//              find_route fails, and no attempt is counted.
 //   States     serving -> draining (tells every ROUTE, ends after the last one).
 
 #pragma once
 
 #include "actors/base_actor.hpp"
+#include "actors/breaker_notes.hpp"
 #include "actors/resolver.hpp"
 #include "actors/role.hpp"
 #include "actors/route.hpp"
@@ -20,6 +23,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -48,6 +52,7 @@ struct routes_view {
 
   std::vector<route_actor> all;
   std::vector<suspended_route> suspended; ///< Whether they stand now or not.
+  policy::breaker_view dns;               ///< Of the questions to the DNS.
 };
 
 /// An operator's acts on a route, by its name. A suspension outlives the ROUTE.
@@ -59,9 +64,12 @@ struct resume_route {
   std::string name;
 };
 struct set_breaker {
-  std::string name;
+  std::string name; ///< Or `dns_breaker`.
   breaker_act act = breaker_act::reset;
 };
+
+/// The name of the breaker of all DNS questions; no route has it.
+inline constexpr std::string_view dns_breaker = "dns";
 
 /// How many ROUTES of that name stand, and have been told: one or none.
 struct routes_told {
@@ -74,12 +82,13 @@ struct outbound_options {
   std::uint16_t mx_port = 25;
   std::string hostname;
   std::vector<std::string> sources; ///< Local addresses to send from; the first of the family.
-  policy::breaker_options breaker;  ///< One for each route.
+  policy::breaker_options breaker;  ///< One for each route, and one for the DNS.
   /// A DNS question waits so long for a RESOLVER, and then so long for its answer.
   milliseconds question_wait = seconds{30};
 };
 
-/// New terms for the routes to come; those that stand keep theirs until idle.
+/// New terms for the routes to come; those that stand keep theirs until idle. Where the
+/// breaker's terms differ, that of the DNS starts afresh.
 struct use_outbound_options {
   outbound_options options;
 };
@@ -97,7 +106,8 @@ struct ask_again {
 };
 
 using switchboard_actor = caf::typed_actor<
-  // Fails with draining, mailbox_full or worker_lost: then ask again, it is no outcome.
+  // Fails with draining, mailbox_full (also while the DNS is ill) or worker_lost: then ask
+  // again, it is no outcome.
   caf::replies_to<find_route>::with<route_found>,
   caf::replies_to<describe_routes>::with<routes_view>,
   // Fails with limit_exceeded: suspensions_max.
@@ -130,6 +140,7 @@ private:
 
   caf::result<route_found> on_find_route(const find_route& x);
   void ask(const policy::next_hop& hop, unsigned tries);
+  void on_question_failed(const policy::next_hop& hop, unsigned tries, const error& why);
   void on_question_lost(const policy::next_hop& hop, unsigned tries, const error& why);
   void on_plan(const policy::next_hop& hop, const result<dns::mail_plan>& plan);
   route_found answer_for(const policy::next_hop& hop, const dns::mail_plan& plan);
@@ -139,6 +150,8 @@ private:
   caf::result<routes_told> on_suspend_route(const suspend_route& x);
   routes_told on_resume_route(const resume_route& x);
   caf::result<routes_told> on_set_breaker(const set_breaker& x);
+  void note_dns(const std::optional<policy::breaker_change>& change);
+  void on_use_outbound_options(const use_outbound_options& x);
   routes_view on_describe_routes();
   void on_drain();
   void forget_ended_suspensions();
@@ -152,6 +165,8 @@ private:
   std::unordered_map<std::string, known_plan> plans_;               ///< By next_hop::key.
   std::unordered_map<std::string, std::vector<found_promise>> asked_; ///< The same.
   std::map<std::string, steady_time> suspended_; ///< Until when, by the route's name.
+  policy::breaker dns_breaker_;
+  breaker_notes dns_notes_;
   bool draining_ = false;
 };
 

@@ -37,6 +37,8 @@ struct breaker_options {
   /// A trial that nobody answers for is forgotten after so long, and another may go.
   /// Longer than any request takes.
   milliseconds probe_lapse = seconds{900};
+
+  friend bool operator==(const breaker_options&, const breaker_options&) = default;
 };
 
 inline constexpr unsigned breaker_probes_max = 1000;

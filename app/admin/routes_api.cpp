@@ -109,14 +109,15 @@ io::http_response on_breaker_act(admin_parts& parts, const named_breaker_act& wh
   auto act = parse_named(request.body);
   if (!act)
     return refuse(act.error());
-  // "breakers" shows them as route/NAME; the route's own name will do, too.
+  // "breakers" shows them as "dns" and route/NAME; the route's own name will do, too.
   auto name = act->name;
   if (name.starts_with(route_breaker))
     name.erase(0, route_breaker.size());
   const auto told = tell(parts.house, actors::set_breaker{name, which.act});
   if (!told)
     return refuse(told.error());
-  return answer({{"name", std::string(route_breaker) + name}, {"act", which.done}});
+  const auto shown = name == actors::dns_breaker ? name : std::string(route_breaker) + name;
+  return answer({{"name", shown}, {"act", which.done}});
 }
 
 } // namespace
@@ -129,6 +130,7 @@ result<known_routes> look_at_routes(node& house, steady_time deadline) {
     return said.error();
   known_routes known;
   known.suspended = std::move(said->suspended);
+  known.dns = std::move(said->dns);
   known.count = said->all.size();
   said->all.resize(std::min(known.count, listed_routes_max));
   std::vector<question<actors::route_view>> questions;
@@ -151,10 +153,13 @@ result<json> breakers_json(node& house, steady_time deadline) {
     return known.error();
   const auto now = steady_now();
   json list = json::array();
-  for (const bool closed : {false, true})
+  for (const bool closed : {false, true}) {
     for (const auto& each : known->views)
       if ((each.breaker.state == policy::breaker_state::closed) == closed)
         list.push_back(breaker_json(std::string(route_breaker) + each.name, each.breaker, now));
+    if ((known->dns.state == policy::breaker_state::closed) == closed)
+      list.push_back(breaker_json(std::string(actors::dns_breaker), known->dns, now));
+  }
   return list;
 }
 

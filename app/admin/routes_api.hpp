@@ -17,6 +17,7 @@ inline constexpr seconds suspension_max{7 * 86'400};
 struct known_routes {
   std::vector<actors::route_view> views; ///< Of those that answered, the busiest first.
   std::vector<actors::routes_view::suspended_route> suspended;
+  policy::breaker_view dns; ///< The breaker of all DNS questions.
   std::size_t count = 0;  ///< All that stand.
   std::size_t silent = 0; ///< Were asked and did not answer.
 };

@@ -29,6 +29,11 @@ TEST_CASE_METHOD(stage, "route: a dead host opens its breaker, and mail is put o
   CHECK(last.results[0].what.answer.lines.at(0).find("connection refused") != std::string::npos);
   CHECK(logged().find("breaker_changed name=route/smtp:192.0.2.1:25 from=closed to=open")
         != std::string::npos);
+  const auto shows = [this](const std::string& what) {
+    return home.metrics.render().find(what) != std::string::npos;
+  };
+  CHECK(shows("troupe_breaker_state{name=\"route/smtp:192.0.2.1:25\"} 2"));
+  CHECK(shows("troupe_breaker_transitions_total{name=\"route/smtp:192.0.2.1:25\",to=\"open\"} 1"));
   // What comes meanwhile costs nothing.
   const auto before = hired->size();
   advance(10s);
@@ -36,6 +41,10 @@ TEST_CASE_METHOD(stage, "route: a dead host opens its breaker, and mail is put o
   CHECK(hired->size() == before);
   CHECK(notes->all.back().end == attempt_end::put_off);
   CHECK(notes->all.back().wait == 20s);
+  // A route that is gone keeps nobody away.
+  caf::anon_send_exit(way, caf::exit_reason::kill);
+  settle();
+  CHECK(shows("troupe_breaker_state{name=\"route/smtp:192.0.2.1:25\"} 0"));
 }
 
 TEST_CASE_METHOD(stage, "route: one trial decides, and the others wait for it", "[actors]") {

@@ -188,7 +188,8 @@ class Routes(Eyes):
         node.send(letters.plain(), recipients=["b@sink.test"])
         until("a letter", lambda: sink.accepted)
         name = f"route/smtp:127.0.0.1:{sink.port}"
-        self.assertEqual([b["state"] for b in node.ctl("breakers")["breakers"]], ["closed"])
+        self.assertEqual({b["name"]: b["state"] for b in node.ctl("breakers")["breakers"]},
+                         {name: "closed", "dns": "closed"})
         node.ctl("breakers", "open", name)
         until("it to be open", lambda: node.ctl("breakers")["breakers"][0]["state"] == "open")
         self.assertEqual(node.ctl("status")["open_breakers"][0]["name"], name)
