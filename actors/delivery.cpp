@@ -65,6 +65,7 @@ void delivery::on_exit() {
 
 void delivery::on_deliver(const deliver& x) {
   tasks_.push_back({x.what, ++tokens_, steady_now(), nullptr, 0, false});
+  card().in_hand = tasks_.size();
   begin_waiting();
   if (session_)
     run();
@@ -383,6 +384,7 @@ void delivery::answer(const task& what, attempt_end end, std::vector<policy::att
   tasks_.erase(std::find_if(tasks_.begin(), tasks_.end(), [token](const task& each) {
     return each.token == token;
   }));
+  card().in_hand = tasks_.size();
   send<caf::message_priority::high>(route_, std::move(ended));
 }
 

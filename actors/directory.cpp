@@ -17,9 +17,8 @@ void directory::leave(entry who) {
   cards_.erase(who);
 }
 
-void directory::note_death(const std::string& path, std::string why) {
-  const auto last = find(path);
-  auto events = last ? last->events() : std::vector<actor_event>{};
+void directory::note_death(const std::string& path, std::string why,
+                           std::vector<actor_event> events) {
   const std::lock_guard lock(guard_);
   const auto [at, is_new] = records_.try_emplace(path);
   if (is_new) {

@@ -56,7 +56,8 @@ public:
 
   /// Its supervisor says that the actor of this path died; the next one of the path
   /// shows it.
-  void note_death(const std::string& path, std::string why);
+  /// `events` are its last ones; it may have left already.
+  void note_death(const std::string& path, std::string why, std::vector<actor_event> events);
 
   /// Every living actor, oldest first.
   [[nodiscard]] std::vector<actor_view> everyone() const;

@@ -22,6 +22,7 @@ using lease_ptr = std::shared_ptr<const lease>;
 enum class attempt_end : std::uint8_t {
   made,      ///< `results` has one for each recipient of the lease.
   not_made,  ///< Nothing was tried: they are ready again at once.
+  closing,   ///< Nothing was tried, and this ROUTE takes no more: another one will.
   put_off,   ///< Nothing was tried: they wait for `wait` as `results` say, no attempt counted.
   crashed,   ///< The worker died with them in hand.
   stopped,   ///< Somebody ended the worker with them in hand: ready again, nobody's fault.

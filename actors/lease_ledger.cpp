@@ -23,6 +23,14 @@ void lease_ledger::open(lessor_actor by) {
   std::swap(on_stage_, by);
 }
 
+void lease_ledger::close() {
+  pages pages_left;
+  std::deque<attempt_finished> back_left;
+  const std::lock_guard lock(guard_);
+  pages_left.swap(pages_);
+  back_left.swap(back_);
+}
+
 std::vector<lease_ledger::page> lease_ledger::inherit() const {
   const std::lock_guard lock(guard_);
   std::vector<page> all;

@@ -44,6 +44,9 @@ public:
   /// It is told from now on when something comes back; null: nobody is.
   void open(lessor_actor by);
 
+  /// The house is closed, and all of it is on disk: leases and ledger let go of each other.
+  void close();
+
   /// What the SHARD before left behind.
   [[nodiscard]] std::vector<page> inherit() const;
 

@@ -16,6 +16,19 @@ void roll_call::went(const std::string& path) {
   changed_.notify_all();
 }
 
+void roll_call::closes() {
+  {
+    const std::lock_guard lock(guard_);
+    ++closed_;
+  }
+  changed_.notify_all();
+}
+
+bool roll_call::wait_closed(std::size_t supervisors, steady_time deadline) {
+  std::unique_lock lock(guard_);
+  return changed_.wait_until(lock, deadline, [&] { return closed_ >= supervisors; });
+}
+
 void roll_call::fell(const std::string& why) {
   const std::lock_guard lock(guard_);
   if (why_.empty())

@@ -6,6 +6,7 @@
 #include "net/core/time.hpp"
 
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
 #include <set>
 #include <string>
@@ -17,6 +18,11 @@ class roll_call {
 public:
   void came(const std::string& path);
   void went(const std::string& path);
+
+  /// A supervisor has heard that the house closes: it starts nobody from now on.
+  void closes();
+  /// Waits until so many have; false at the deadline.
+  [[nodiscard]] bool wait_closed(std::size_t supervisors, steady_time deadline);
 
   /// The house cannot go on, and why. The first reason stays.
   void fell(const std::string& why);
@@ -31,6 +37,7 @@ private:
   mutable std::mutex guard_;
   std::condition_variable changed_;
   std::multiset<std::string> present_;
+  std::size_t closed_ = 0;
   std::string why_;
 };
 

@@ -81,6 +81,7 @@ void route::on_lease_messages(const lease_messages& x) {
 void route::on_suspend(const suspend_handing& x) {
   suspended_until_ = steady() + x.for_so_long;
   put_off_ = 0;
+  note("suspended by an operator");
   log().info("route_suspended", {{"actor", path()}, {"seconds", x.for_so_long.count()}});
   show_state();
   dismiss();
@@ -90,6 +91,7 @@ void route::on_suspend(const suspend_handing& x) {
 void route::on_resume() {
   suspended_until_ = {};
   put_off_ = 0;
+  note("resumed by an operator");
   log().info("route_resumed", {{"actor", path()}});
   show_state();
   start();

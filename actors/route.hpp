@@ -29,7 +29,6 @@
 #include <caf/typed_actor.hpp>
 
 #include <deque>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -106,6 +105,8 @@ inline constexpr seconds put_off_max{60};
 /// any put off mail a second later for each so many: a dead host with a long queue must not keep
 /// the disk busy with putting it off.
 inline constexpr std::size_t put_off_per_second = 500;
+/// At most so many seconds apart, however many there are.
+inline constexpr std::size_t put_off_spread_max = 60;
 /// We had no descriptor or memory for a session; a session ends in less.
 inline constexpr seconds starved_wait{1};
 

@@ -27,8 +27,8 @@ void route::on_attempt_ended(const attempt_ended& x) {
   }
   if (x.news == host_news::starved)
     hire_not_before_ = steady() + starved_wait;
-  if (x.attempt.end == attempt_end::not_made && !draining_)
-    ready_.return_untried(x.attempt.what);
+  if (x.attempt.end == attempt_end::not_made)
+    ready_.return_untried(x.attempt.what); // `start` gives it back if it is too late for it
   else
     finish(x.attempt);
   start();
@@ -111,6 +111,8 @@ void route::host_failed(const worker& by) {
 }
 
 void route::finish(attempt_finished what) {
+  if (what.end == attempt_end::made)
+    metrics().delivery_seconds().observe(std::chrono::duration<double>(what.took).count());
   remember(what);
   idle_since_ = steady();
   hand_back(std::move(what));

@@ -40,7 +40,7 @@ void route::put_off(lease_ptr what, const std::string& why, seconds wait) {
   same.answer = {451, "4.4.1", {why}};
   same.remote = options_.name;
   auto results = results_for_all(*what, same);
-  wait += seconds{static_cast<std::int64_t>(put_off_++ / put_off_per_second)};
+  wait += seconds{static_cast<std::int64_t>(put_off_++ / put_off_per_second % put_off_spread_max)};
   idle_since_ = steady();
   hand_back({std::move(what), attempt_end::put_off, std::move(results), {}, {}, wait});
 }
@@ -48,7 +48,7 @@ void route::put_off(lease_ptr what, const std::string& why, seconds wait) {
 // Also what crossed the drain on its way here: a SHARD waits for each lease.
 void route::give_back() {
   while (!ready_.empty())
-    finish({ready_.take(), attempt_end::not_made, {}, {}, {}});
+    finish({ready_.take(), attempt_end::closing, {}, {}, {}});
 }
 
 void route::note_breaker(const std::optional<policy::breaker_change>& change) {
@@ -56,6 +56,7 @@ void route::note_breaker(const std::optional<policy::breaker_change>& change) {
     return;
   put_off_ = 0;
   breaker_notes_.changed(*change);
+  note("breaker " + std::string(policy::to_string(change->to)) + ": " + change->reason);
   show_state();
   if (change->to == policy::breaker_state::open)
     dismiss();

@@ -59,6 +59,7 @@ void session::run() {
     std::visit([this](const auto& each) { act(each); }, *todo);
   }
   was_busy_ = is_busy();
+  card().in_hand = message_ ? 1 : 0;
   flush();
   if (!reading_ && !hanging_up_ && readable_bytes_max() > 0)
     read();

@@ -54,12 +54,11 @@ shard_actor::behavior_type shard::make_behavior() {
 void shard::on_exit() {
   options_.inbox->vacate();
   options_.ledger->open({}); // what comes back from now on waits there for the next
-  for (auto* all : {&being_written_, &unwritten_}) {
-    for (auto& each : *all)
-      if (each.operation)
-        each.operation->promise.deliver(to_caf({errc::worker_lost, "the shard is gone"}));
-    all->clear();
-  }
+  for (const auto& each : operations_)
+    each->promise.deliver(to_caf({errc::worker_lost, "the shard is gone"}));
+  operations_.clear();
+  being_written_.clear();
+  unwritten_.clear();
   destinations_.clear();
   active_.clear();
   base_actor::on_exit();

@@ -31,6 +31,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -233,6 +234,7 @@ private:
   std::unordered_map<std::string, destination> destinations_; ///< By next_hop::key.
   std::unordered_set<message_id> parked_;
   std::unordered_set<message_id> loading_;
+  std::set<operation_ptr> operations_; ///< Not answered yet.
   std::vector<unwritten> unwritten_;
   std::vector<unwritten> being_written_; ///< The STORE has been asked to.
   bool settling_ = false; ///< It has not answered yet.

@@ -13,6 +13,7 @@ caf::result<operated> shard::on_operate(const operate& x) {
   auto by = std::make_shared<operation>();
   by->promise = make_response_promise<operated>();
   by->unwritten = 1; // until all of it is under way
+  operations_.insert(by);
   operate how = x;
   std::vector<message_id> elsewhere;
   for (const auto id : how.ids) {
@@ -101,6 +102,7 @@ void shard::act_on(message_id id, const keep_message& found, const operate& how,
 void shard::finish_operation(const operation_ptr& by) {
   if (!by || --by->unwritten > 0)
     return;
+  operations_.erase(by);
   if (by->why)
     by->promise.deliver(to_caf(*by->why));
   else

@@ -27,8 +27,14 @@ void shard::on_attempt_finished(const attempt_finished& x) {
   const auto out = from.leased.find(id);
   if (out == from.leased.end() || out->second.what != x.what)
     return; // the lease lapsed with an earlier route
+  const auto with = out->second.with;
   from.leased.erase(out);
   from.waiting.suspect_ended(id);
+  if (x.end == attempt_end::closing && from.route && from.route.address() == with) {
+    from.route = nullptr;
+    from.valid_until = {};
+    from.dead = with;
+  }
   switch (x.end) {
     case attempt_end::made:
       settle(id, x.results, x.what);
@@ -39,6 +45,7 @@ void shard::on_attempt_finished(const attempt_finished& x) {
       leave_place(from, id);
       break;
     case attempt_end::not_made:
+    case attempt_end::closing:
     case attempt_end::stopped: // perhaps it was delivered: twice is better than never
       options_.ledger->take_back(x.what);
       from.waiting.push_again({id, x.what->recipients, is_suspect(*x.what->mail, x.what->recipients)});

@@ -280,6 +280,8 @@ void store::refuse_arrivals(const error& why) {
 }
 
 void store::break_down(const error& why) {
+  note("the disk refuses: " + why.detail);
+  enter_state("broken");
   log().error("storage_broken", {{"actor", path()}, {"reason", why.detail}});
   queue_.reset();
   recovered_ = false;
@@ -347,6 +349,8 @@ void store::try_disk() {
     return report(breaker_.failure(steady(), works.error().detail));
   }
   report(breaker_.success(steady()));
+  note("the disk is back");
+  enter_state("serving");
   log().warn("storage_back", {{"actor", path()}});
   if (is_new)
     serve_again();

@@ -37,7 +37,7 @@ supervisor::supervisor(caf::actor_config& config, const house& home, std::string
     roll_(std::move(roll)) {
   children_.reserve(children.size());
   for (auto& each : children)
-    children_.push_back({std::move(each), policy::supervision{options_}, nullptr, {}, {}, false});
+    children_.push_back({std::move(each), policy::supervision{options_}, nullptr, {}, nullptr, {}, false});
   try {
     for (auto& each : children_) {
       // Of a group that was restarted, the dead one's children may not have gone yet.
@@ -87,16 +87,22 @@ void supervisor::end_children() {
 }
 
 void supervisor::on_close_house() {
+  // Who is due is needed once more: to close a door, to write down what is known.
+  for (auto& each : children_)
+    if (each.is_due && !each.actor)
+      try_to_enter(each);
   closing_ = true;
   enter_state("closing");
   for (const auto& each : children_)
     if (each.actor && each.spec.kind == "supervisor")
       caf::anon_send<caf::message_priority::high>(caf::actor_cast<supervisor_actor>(each.actor), close_house{});
+  roll_->closes();
 }
 
 void supervisor::enter(child& who) {
   who.actor = who.spec.enter();
   who.last = caf::actor_cast<caf::actor_addr>(who.actor);
+  who.card = home().actors.find(who.spec.path);
   roll_->came(who.spec.path);
 }
 
@@ -118,7 +124,8 @@ void supervisor::on_down(const caf::down_msg& x) {
 
 void supervisor::died(child& who, policy::ending how, const std::string& why) {
   if (how != policy::ending::normal) {
-    home().actors.note_death(who.spec.path, why);
+    home().actors.note_death(who.spec.path, why, who.card ? who.card->events() : std::vector<actor_event>{});
+    who.card = nullptr;
     log().warn("actor_died", {{"actor", who.spec.path}, {"reason", why}});
   }
   const auto step = who.restarts.died(steady(), who.spec.restart, how);
@@ -143,6 +150,12 @@ void supervisor::on_restart_child(std::size_t which) {
       return delayed_send(this, breath_interval, restart_child{which});
     return give_up(who.spec.path + ": does not come to its end");
   }
+  try_to_enter(who);
+}
+
+void supervisor::try_to_enter(child& who) {
+  if (home().actors.anybody_at(who.spec.path))
+    return;
   who.is_due = false;
   try {
     enter(who);

@@ -68,6 +68,7 @@ private:
     policy::supervision restarts;
     caf::strong_actor_ptr actor; ///< Null: between death and restart, or gone for good.
     caf::actor_addr last;        ///< Who played it last.
+    std::shared_ptr<const actor_card> card; ///< Of that one, until its death is noted.
     steady_time died_at{};
     bool is_due = false; ///< A restart is on its way.
   };
@@ -76,6 +77,7 @@ private:
   void on_restart_child(std::size_t which);
   void on_down(const caf::down_msg& x);
   void enter(child& who);
+  void try_to_enter(child& who);
   void end_children();
   void died(child& who, policy::ending how, const std::string& why);
   void give_up(const std::string& why);

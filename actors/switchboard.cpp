@@ -207,13 +207,19 @@ void switchboard::on_question_lost(const policy::next_hop& hop, unsigned tries, 
     return on_plan(hop, why);
   if (why.code == errc::worker_lost && tries < resolver_tries_max)
     return delayed_send(this, resolver_wait, ask_again{hop, tries});
-  auto waiting = std::move(asked_[hop.key]);
-  asked_.erase(hop.key);
+  answer_all(hop.key, why);
+}
+
+void switchboard::answer_all(const std::string& key, const error& why) {
+  auto waiting = std::move(asked_[key]);
+  asked_.erase(key);
   for (auto& each : waiting)
     each.deliver(to_caf(why));
 }
 
 void switchboard::on_plan(const policy::next_hop& hop, const result<dns::mail_plan>& plan) {
+  if (draining_)
+    return answer_all(hop.key, {errc::draining, "no new routes"});
   route_found found;
   if (plan) {
     if (plans_.size() >= plans_max)
@@ -280,9 +286,11 @@ void switchboard::on_down(const caf::down_msg& x) {
   for (auto it = routes_.begin(); it != routes_.end(); ++it) {
     if (it->second.address() != x.source)
       continue;
-    if (x.reason != caf::exit_reason::user_shutdown)
+    if (x.reason != caf::exit_reason::user_shutdown) {
+      home().actors.note_death("/outbound/route/" + it->first, system().render(x.reason), {});
       log().error("route_crashed", {{"actor", "/outbound/route/" + it->first},
                                     {"reason", system().render(x.reason)}});
+    }
     routes_.erase(it);
     break;
   }

@@ -142,6 +142,7 @@ private:
   void ask(const policy::next_hop& hop, unsigned tries);
   void on_question_failed(const policy::next_hop& hop, unsigned tries, const error& why);
   void on_question_lost(const policy::next_hop& hop, unsigned tries, const error& why);
+  void answer_all(const std::string& key, const error& why);
   void on_plan(const policy::next_hop& hop, const result<dns::mail_plan>& plan);
   route_found answer_for(const policy::next_hop& hop, const dns::mail_plan& plan);
   route_actor route_to(const policy::next_hop& hop, const std::string& name,

@@ -36,8 +36,9 @@ void watchdog::on_tick() {
     if (each.path == path())
       continue;
     const bool disk = waits_for_disk(each.kind);
-    const auto has_work = each.mailbox_depth > 0 || each.in_hand > 0 || each.busy_for.count() > 0;
-    switch (rule_.see({each.id, has_work, each.steps, disk ? disk_stuck_after : stuck_after}, steady())) {
+    const bool waited_for = each.mailbox_depth > 0 || each.busy_for.count() > 0;
+    const auto deadline = disk ? disk_stuck_after : waited_for ? stuck_after : work_stuck_after;
+    switch (rule_.see({each.id, waited_for || each.in_hand > 0, each.steps, deadline}, steady())) {
       case policy::watch_verdict::fine: break;
       case policy::watch_verdict::stuck: end(each); break;
       case policy::watch_verdict::abandon:
@@ -61,7 +62,8 @@ void watchdog::end(const actor_view& who) {
     return;
   if (const auto actor = card->who.lock())
     caf::anon_send<caf::message_priority::high>(caf::actor_cast<caf::actor>(actor),
-                                                caf::exit_msg{address(), caf::exit_reason::kill});
+                                                // A crash, not an act of an operator: what it has in hand may be at fault.
+                                                caf::exit_msg{address(), caf::make_error(caf::sec::runtime_error, "stuck")});
 }
 
 } // namespace troupe::actors

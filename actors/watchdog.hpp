@@ -24,9 +24,12 @@
 
 namespace troupe::actors {
 
-/// How long an actor may have work and not get on; one that waits for a disk.
+/// How long a mailbox may stay unread, or a handler run; for one that waits for a disk.
 inline constexpr seconds stuck_after{30};
 inline constexpr seconds disk_stuck_after{300};
+/// How long work may be in hand without a step: above every deadline of a session (RFC
+/// 5321 §4.5.3.2.6 gives a peer ten minutes).
+inline constexpr seconds work_stuck_after{900};
 
 struct watchdog_tick {};
 

@@ -62,7 +62,6 @@ void node::add_shard(std::vector<actors::child_spec>& cast, std::size_t index) {
   const auto legacy = std::make_shared<actors::store_legacy>(
     id_source{identity_->number(), lanes_max / 2 + parts.number, identity_->floor()});
   legacy->opened = std::move(opened_[index].store);
-  const auto ledger = std::make_shared<actors::lease_ledger>();
   cast.push_back({"/queue/store/" + number, "store", restart_kind::always, [this, options, legacy, parts] {
                     return cast_as(parts.store,
                                    actors::store_actor{system_->spawn<actors::store, caf::detached>(
@@ -80,12 +79,12 @@ void node::add_shard(std::vector<actors::child_spec>& cast, std::size_t index) {
                       system_->spawn<actors::inspector, caf::detached>(
                         house_, parts.number, options.files, parts.store, inspections_.get_token()));
                   }});
-  cast.push_back({"/queue/shard/" + number, "shard", restart_kind::always, [this, options, ledger, parts] {
+  cast.push_back({"/queue/shard/" + number, "shard", restart_kind::always, [this, options, parts] {
                     const auto rules = rules_.get();
                     actors::shard_options mine;
                     mine.number = parts.number;
                     mine.inbox = options.shard;
-                    mine.ledger = ledger;
+                    mine.ledger = parts.ledger;
                     mine.routing = rules.routing;
                     mine.settle = rules.settle;
                     return cast_as(parts.shard, actors::shard_actor{system_->spawn<actors::shard>(

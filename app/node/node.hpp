@@ -48,6 +48,7 @@ public:
     actors::role_ptr<actors::store_actor> store = actors::make_role<actors::store_actor>();
     actors::role_ptr<actors::spool_actor> spool = actors::make_role<actors::spool_actor>();
     actors::role_ptr<actors::shard_actor> shard = actors::make_role<actors::shard_actor>();
+    std::shared_ptr<actors::lease_ledger> ledger = std::make_shared<actors::lease_ledger>();
   };
   struct aside_shard {
     unsigned number = 0;

@@ -13,6 +13,9 @@ namespace {
 
 /// Sessions that idle get their 421 at once; what is under way gets most of the time.
 constexpr int sessions_share = 2;
+/// The root and its groups; how long they may take to hear that the house closes.
+constexpr std::size_t supervisors = 5;
+constexpr seconds closing_max{1};
 
 template <class Handle>
 void end(const Handle& who) {
@@ -28,7 +31,10 @@ bool node::stop(const std::function<void()>& before_close) {
   inspections_.request_stop();
   log_.info("drain", {{"sessions", inbound_ ? sessions() : 0}});
 
+  // Whoever is between death and restart comes back first, to be told as well.
   caf::anon_send(root_, actors::close_house{});
+  if (!roll_->wait_closed(supervisors, begun + closing_max))
+    log_.warn("drain_without_all", {{"reason", "a supervisor does not answer"}});
   for (const auto& each : listeners_)
     caf::anon_send(each->now(), actors::drain{});
   // A client in the middle of a long message may hold its session; the rest of the
@@ -38,8 +44,10 @@ bool node::stop(const std::function<void()>& before_close) {
   for (const auto& each : listeners_)
     end(each->now());
 
-  for (const auto& each : shards_)
+  for (const auto& each : shards_) {
+    caf::anon_send(each.store->now(), actors::drain{});
     caf::anon_send(each.shard->now(), actors::drain{});
+  }
   caf::anon_send(switchboard_->now(), actors::drain{});
   if (!roll_->wait_gone("/queue/shard/", deadline) || !roll_->wait_gone("/outbound/switchboard", deadline))
     return false;
@@ -68,6 +76,7 @@ void node::release() {
     each.store->vacate();
     each.spool->vacate();
     each.shard->vacate();
+    each.ledger->close();
   }
   shards_.clear();
   for (auto& each : io_threads_)

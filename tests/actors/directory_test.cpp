@@ -65,8 +65,9 @@ TEST_CASE("directory: who comes after a death shows how often and of what", "[ac
   const auto first = all.enter(card_of("/clerk"));
   (*first)->note(wall_time{seconds{1}}, "opened");
   CHECK(all.everyone()[0].restarts == 0);
-  all.note_death("/clerk", "a bug");
+  const auto events_of_first = (*first)->events();
   all.leave(first);
+  all.note_death("/clerk", "a bug", events_of_first);
   const auto second = all.enter(card_of("/clerk"));
   (*second)->note(wall_time{seconds{2}}, "opened again");
   CHECK(all.everyone()[0].restarts == 1);
@@ -75,7 +76,7 @@ TEST_CASE("directory: who comes after a death shows how often and of what", "[ac
   REQUIRE(events.size() == 2);
   CHECK(events[0].what == "opened");
   CHECK(events[1].what == "opened again");
-  all.note_death("/clerk", "another");
+  all.note_death("/clerk", "another", {});
   all.leave(second);
   all.enter(card_of("/clerk"));
   CHECK(all.everyone()[0].restarts == 2);
@@ -95,7 +96,7 @@ TEST_CASE("directory: a card keeps its last events only", "[actors]") {
 TEST_CASE("directory: deaths of the oldest paths are forgotten first", "[actors]") {
   directory all;
   for (std::size_t i = 0; i <= directory::records_max; ++i)
-    all.note_death("/clerk/" + std::to_string(i), "a bug");
+    all.note_death("/clerk/" + std::to_string(i), "a bug", {});
   all.enter(card_of("/clerk/0"));
   all.enter(card_of("/clerk/1"));
   CHECK(all.everyone()[0].restarts == 0);

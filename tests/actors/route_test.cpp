@@ -117,7 +117,7 @@ TEST_CASE_METHOD(stage, "route: dead, it gives back what it had not handed out, 
   self->monitor(man(0).handle);
   caf::anon_send_exit(way, caf::exit_reason::unhandled_exception);
   settle();
-  CHECK(count(attempt_end::not_made) == 2);
+  CHECK(count(attempt_end::closing) == 2);
   CHECK(notes->all.size() == 2);
   REQUIRE(self->mailbox().size() == 1);
   self->receive([](caf::down_msg& x) { CHECK(x.reason == caf::exit_reason::user_shutdown); });
@@ -254,11 +254,11 @@ TEST_CASE_METHOD(stage, "route: drained, it gives back each lease untried, and e
   offer(1, 6);
   self->send(way, drain{});
   settle();
-  CHECK(count(attempt_end::not_made) == 2);
+  CHECK(count(attempt_end::closing) == 2);
   CHECK(man(0).told_to_leave);
   CHECK(man(1).told_to_leave);
   offer(7, 8); // crossed it on the way
-  CHECK(count(attempt_end::not_made) == 4);
+  CHECK(count(attempt_end::closing) == 4);
   advance(5s);
   CHECK(self->mailbox().empty());
   for (std::size_t i = 0; i < 2; ++i) {

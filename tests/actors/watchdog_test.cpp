@@ -54,7 +54,7 @@ struct hive : support::actor_fixture {
 
 TEST_CASE_METHOD(hive, "watchdog: who has work and does not get on is reported and ended", "[actors]") {
   hatch("bee", "/stuck", 1);
-  advance(29s);
+  advance(work_stuck_after - 1s);
   CHECK_FALSE(is_gone("/stuck"));
   advance(3s);
   CHECK(is_gone("/stuck"));
@@ -65,21 +65,21 @@ TEST_CASE_METHOD(hive, "watchdog: who has work and does not get on is reported a
 
 TEST_CASE_METHOD(hive, "watchdog: who has nothing to do may rest for ever", "[actors]") {
   hatch("bee", "/idle", 0);
-  advance(300s);
+  advance(1000s);
   CHECK_FALSE(is_gone("/idle"));
 }
 
 TEST_CASE_METHOD(hive, "watchdog: who gets on, however slowly, is left alone", "[actors]") {
   const auto slow = hatch("bee", "/slow", 3);
-  for (int i = 0; i < 10; ++i) {
-    advance(25s);
+  for (int i = 0; i < 3; ++i) {
+    advance(work_stuck_after - 10s);
     self->send(slow, get_on{});
     settle();
   }
   CHECK_FALSE(is_gone("/slow"));
 }
 
-TEST_CASE_METHOD(hive, "watchdog: who waits for a disk gets more time", "[actors]") {
+TEST_CASE_METHOD(hive, "watchdog: who waits for a disk gets its own time", "[actors]") {
   hatch("store", "/queue/store/0", 1);
   advance(290s);
   CHECK_FALSE(is_gone("/queue/store/0"));
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(hive, "watchdog: a handler that never returns brings the house 
   auto card = std::make_shared<actor_card>();
   card->kind = "bee";
   card->path = "/wedged";
-  card->in_hand = 1;
+  card->mailbox_depth = 1;
   const auto entry = home.actors.enter(card);
   advance(35s);
   CHECK(roll->why_fell().empty());
