@@ -169,11 +169,18 @@ class Trouped:
         until("an empty queue", lambda: not self.queue("--limit", "1"), seconds, 0.1)
 
     def http(self, path: str) -> tuple[int, str]:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=patience(10)) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+        end = time.monotonic() + 10
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=patience(10)) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as error:
+                return error.code, error.read().decode()
+            except urllib.error.URLError as error:
+                # The doors open first: a client may have been greeted before this is served.
+                if not isinstance(error.reason, ConnectionRefusedError) or not self.running() or time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
 
     def metrics(self) -> dict[str, float]:
         """Samples by name with labels, as they stand in the text."""
