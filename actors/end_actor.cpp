@@ -2,12 +2,13 @@
 
 #include "actors/flow.hpp"
 
-#include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/sec.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
+
+#include <utility>
 
 namespace troupe::actors {
 
@@ -33,10 +34,18 @@ bool end_actor(const actor_card& whose, actor_end how) {
   const auto who = caf::actor_cast<caf::strong_actor_ptr>(whose.who);
   if (is_over(who))
     return false;
-  // send_exit has the usual priority: it would wait behind all that the mailbox holds.
-  caf::anon_send<caf::message_priority::high>(caf::actor_cast<caf::actor>(who),
-                                              caf::exit_msg{caf::actor_addr{}, reason_of(how)});
+  end_actor(caf::actor_cast<caf::actor>(who), reason_of(how));
   return true;
+}
+
+// Not by send_exit: it has the usual priority, and would wait behind all that the mailbox holds.
+void end_actor(const caf::actor& who, caf::error why) {
+  caf::anon_send<caf::message_priority::high>(who, caf::exit_msg{caf::actor_addr{}, std::move(why)});
+}
+
+bool is_ended_by_hand(const caf::error& reason) {
+  return reason == caf::exit_reason::kill || reason == caf::exit_reason::user_shutdown
+         || is_restart(reason);
 }
 
 bool has_ended(const actor_card& whose) {

@@ -1,8 +1,11 @@
-// Ends one actor from outside, by its card, whatever waits in its mailbox.
+// Ends one actor from outside, whatever waits in its mailbox.
 
 #pragma once
 
 #include "actors/actor_card.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/error.hpp>
 
 namespace troupe::actors {
 
@@ -15,6 +18,13 @@ enum class actor_end : std::uint8_t {
 /// Returns at once; an actor in the middle of a handler ends after it. False if it has
 /// ended already. Any thread may call it.
 bool end_actor(const actor_card& whose, actor_end how);
+
+/// The same with a reason of the caller's, for those who have its handle.
+void end_actor(const caf::actor& who, caf::error why);
+
+/// It was ended from outside, for nothing that it had in hand: by an operator, or because
+/// its owner needed it no more.
+[[nodiscard]] bool is_ended_by_hand(const caf::error& reason);
 
 /// True from the moment when no handler of it will run any more.
 [[nodiscard]] bool has_ended(const actor_card& whose);

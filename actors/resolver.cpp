@@ -5,6 +5,20 @@
 
 namespace troupe::actors {
 
+bool asks_dns(const policy::next_hop& hop) {
+  switch (hop.kind) {
+    case policy::next_hop_kind::mx:
+    case policy::next_hop_kind::smtp_host:
+    case policy::next_hop_kind::lmtp_host: return true;
+    case policy::next_hop_kind::lmtp_unix:
+    case policy::next_hop_kind::maildir:
+    case policy::next_hop_kind::discard:
+    case policy::next_hop_kind::fail:
+    case policy::next_hop_kind::hold: return false;
+  }
+  return false;
+}
+
 find_hosts question_for(const policy::next_hop& hop) {
   return {hop.host, hop.kind == policy::next_hop_kind::mx ? host_kind::mail_domain : host_kind::host};
 }

@@ -38,7 +38,10 @@ struct find_hosts {
   host_kind kind = host_kind::mail_domain;
 };
 
-/// @pre the hop has a host
+/// True for hops whose addresses the DNS has to say; the others have no host.
+[[nodiscard]] bool asks_dns(const policy::next_hop& hop);
+
+/// @pre asks_dns(hop)
 [[nodiscard]] find_hosts question_for(const policy::next_hop& hop);
 
 /// DNS's own failures are refusals in the plan.

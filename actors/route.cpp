@@ -1,5 +1,6 @@
 #include "actors/route.hpp"
 
+#include "actors/end_actor.hpp"
 #include "actors/event_log.hpp"
 
 #include <algorithm>
@@ -61,9 +62,7 @@ void route::on_exit() {
   // our death notice, and what they never had goes ahead of it.
   give_back();
   for (const auto& [address, each] : workers_)
-    caf::anon_send<caf::message_priority::high>(
-      caf::actor_cast<caf::actor>(each.handle),
-      caf::exit_msg{this->address(), caf::exit_reason::user_shutdown});
+    end_actor(caf::actor_cast<caf::actor>(each.handle), caf::exit_reason::user_shutdown);
   workers_.clear();
   breaker_notes_.close();
   base_actor::on_exit();

@@ -2,6 +2,7 @@
 
 #include "actors/route.hpp"
 
+#include "actors/end_actor.hpp"
 #include "actors/event_log.hpp"
 #include "actors/flow.hpp"
 #include "actors/metrics.hpp"
@@ -65,8 +66,7 @@ void route::on_down(const caf::down_msg& x) {
   const auto it = workers_.find(x.source);
   if (it == workers_.end())
     return;
-  const bool by_hand = x.reason == caf::exit_reason::kill
-                       || x.reason == caf::exit_reason::user_shutdown || is_restart(x.reason);
+  const bool by_hand = is_ended_by_hand(x.reason);
   const auto why = system().render(x.reason);
   log().error("worker_crashed", {{"actor", path()}, {"reason", why}});
   metrics().actor_restarts_total(is_local() ? "postman" : "delivery", by_hand ? "killed" : "crashed").add();

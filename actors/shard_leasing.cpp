@@ -2,6 +2,7 @@
 
 #include "actors/shard.hpp"
 
+#include "actors/end_actor.hpp"
 #include "actors/event_log.hpp"
 #include "actors/metrics.hpp"
 
@@ -62,13 +63,8 @@ void shard::activate(const keep_message& x) {
     to->bytes += x.body->bytes.size();
   }
   if (!to_hold.empty()) {
-    auto held = *message.mail;
-    for (const auto i : to_hold)
-      held.recipients[i].state = recipient_state::held;
-    held.hold_reason = "a rule of the configuration holds it";
-    log().info("message_held", {{"msg", id}, {"reason", held.hold_reason}});
-    policy::settlement fate;
-    fate.mail = std::move(held);
+    auto fate = policy::settle_held(*message.mail, to_hold, "a rule of the configuration holds it", now);
+    log().info("message_held", {{"msg", id}, {"reason", fate.mail.hold_reason}});
     apply(message, std::move(fate), nullptr, nullptr);
   }
   if (!results.empty())
@@ -175,9 +171,7 @@ void shard::answer_waiting(destination& to, const outcome& same) {
 void shard::on_down(const caf::down_msg& x) {
   on_leases_returned(); // its last outcomes
   // Whoever was ended by hand did not die of what it had in hand.
-  const bool ended = x.reason == caf::exit_reason::user_shutdown || x.reason == caf::exit_reason::kill
-                     || is_restart(x.reason);
-  lose_route(x.source, ended ? std::string{} : "its route crashed: " + system().render(x.reason));
+  lose_route(x.source, is_ended_by_hand(x.reason) ? std::string{} : "its route crashed: " + system().render(x.reason));
 }
 
 void shard::lose_route(const caf::actor_addr& who, const std::string& crash) {

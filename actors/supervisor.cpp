@@ -1,5 +1,6 @@
 #include "actors/supervisor.hpp"
 
+#include "actors/end_actor.hpp"
 #include "actors/event_log.hpp"
 #include "actors/metrics.hpp"
 
@@ -77,10 +78,8 @@ void supervisor::end_children() {
   for (auto each = children_.rbegin(); each != children_.rend(); ++each) {
     if (!each->actor)
       continue;
-    caf::anon_send<caf::message_priority::high>(
-      caf::actor_cast<caf::actor>(each->actor),
-      // Not from this actor: it may never have come into being.
-      caf::exit_msg{each->last, closing_ ? caf::exit_reason::user_shutdown : caf::exit_reason::kill});
+    end_actor(caf::actor_cast<caf::actor>(each->actor),
+              closing_ ? caf::exit_reason::user_shutdown : caf::exit_reason::kill);
     roll_->went(each->spec.path);
     each->actor = nullptr;
   }

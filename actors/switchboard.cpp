@@ -12,20 +12,6 @@ namespace {
 constexpr seconds forever{24 * 3600};
 constexpr std::size_t mailbox_limit = 4096;
 
-bool needs_addresses(const policy::next_hop& hop) {
-  switch (hop.kind) {
-    case policy::next_hop_kind::mx:
-    case policy::next_hop_kind::smtp_host:
-    case policy::next_hop_kind::lmtp_host: return true;
-    case policy::next_hop_kind::lmtp_unix:
-    case policy::next_hop_kind::maildir:
-    case policy::next_hop_kind::discard:
-    case policy::next_hop_kind::fail:
-    case policy::next_hop_kind::hold: return false;
-  }
-  return false;
-}
-
 // A hop by its address needs no DNS, though the same actor answers for it.
 bool is_guarded(const policy::next_hop& hop) {
   return !hop.host.starts_with('[') && !parse_ip_address(hop.host);
@@ -141,7 +127,7 @@ caf::result<route_found> switchboard::on_find_route(const find_route& x) {
   if (draining_)
     return to_caf({errc::draining, "no new routes"});
   const auto& hop = x.hop;
-  if (!needs_addresses(hop))
+  if (!asks_dns(hop))
     return route_found{route_to(hop, hop.key, {}), {}, forever};
   const auto known = plans_.find(hop.key);
   if (known != plans_.end() && known->second.until > steady()) {

@@ -1,5 +1,6 @@
 #include "actors/watchdog.hpp"
 
+#include "actors/end_actor.hpp"
 #include "actors/event_log.hpp"
 #include "actors/metrics.hpp"
 
@@ -61,9 +62,8 @@ void watchdog::end(const actor_view& who) {
   if (!card || card->id != who.id)
     return;
   if (const auto actor = card->who.lock())
-    caf::anon_send<caf::message_priority::high>(caf::actor_cast<caf::actor>(actor),
-                                                // A crash, not an act of an operator: what it has in hand may be at fault.
-                                                caf::exit_msg{address(), caf::make_error(caf::sec::runtime_error, "stuck")});
+    // A crash, not an act of an operator: what it has in hand may be at fault.
+    end_actor(caf::actor_cast<caf::actor>(actor), caf::make_error(caf::sec::runtime_error, "stuck"));
 }
 
 } // namespace troupe::actors

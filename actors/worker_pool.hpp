@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include "actors/end_actor.hpp"
 #include "actors/policy/supervision.hpp"
 #include "actors/pool_front.hpp"
 
@@ -134,10 +135,8 @@ private:
     if (known == numbers_.end())
       return;
     // Only an operator ends a worker from outside.
-    const bool asked = is_restart(x.reason) || x.reason == caf::exit_reason::kill
-                       || x.reason == caf::exit_reason::user_shutdown;
     lose(known->second, this->system().render(x.reason),
-         asked ? policy::ending::asked : policy::ending::crashed);
+         is_ended_by_hand(x.reason) ? policy::ending::asked : policy::ending::crashed);
     this->after_change();
   }
 
@@ -178,9 +177,7 @@ private:
   }
 
   void end(const Worker& worker, caf::exit_reason why) {
-    // Urgent: it must not wait behind the jobs.
-    caf::anon_send<caf::message_priority::high>(caf::actor_cast<caf::actor>(worker),
-                                                caf::exit_msg{this->address(), why});
+    end_actor(caf::actor_cast<caf::actor>(worker), why);
   }
 
   const factory hire_;

@@ -7,20 +7,6 @@ namespace troupe::app {
 
 namespace {
 
-bool asks_dns(policy::next_hop_kind kind) {
-  switch (kind) {
-    case policy::next_hop_kind::mx:
-    case policy::next_hop_kind::smtp_host:
-    case policy::next_hop_kind::lmtp_host: return true;
-    case policy::next_hop_kind::lmtp_unix:
-    case policy::next_hop_kind::maildir:
-    case policy::next_hop_kind::discard:
-    case policy::next_hop_kind::fail:
-    case policy::next_hop_kind::hold: return false;
-  }
-  return false;
-}
-
 result<dns::mail_plan> ask_dns(node& house, const policy::next_hop& hop, steady_time deadline) {
   actors::submit<actors::find_hosts> question;
   question.job = actors::question_for(hop);
@@ -61,7 +47,7 @@ json plan_json(const dns::mail_plan& plan) {
 
 way find_way(node& house, const mailbox& to, steady_time deadline) {
   way found{.to = to, .hop = house.current_rules().routing->find_next_hop(to)};
-  found.asks_dns = asks_dns(found.hop.kind);
+  found.asks_dns = actors::asks_dns(found.hop);
   found.route = found.hop.kind == policy::next_hop_kind::fail || found.hop.kind == policy::next_hop_kind::hold
                   ? std::string{}
                   : found.hop.key;

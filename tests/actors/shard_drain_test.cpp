@@ -1,13 +1,9 @@
 #include "tests/actors/shard_fixture.hpp"
 
-#include <algorithm>
-#include <numeric>
-
 using namespace troupe;
 using namespace troupe::actors;
 using namespace std::chrono_literals;
 using support::one;
-using support::two;
 using ids = std::vector<std::int64_t>;
 
 namespace {
