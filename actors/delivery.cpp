@@ -231,6 +231,8 @@ void delivery::act(const smtp::transaction_done& x) {
   answer(*what, attempt_end::made, std::move(results));
 }
 
+void delivery::act(const smtp::start_tls&) { session_->tls_failed("not spoken here"); }
+
 void delivery::act(const smtp::want_body& x) {
   auto* what = find(x.token);
   TROUPE_EXPECT(what != nullptr);

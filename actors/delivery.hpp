@@ -78,6 +78,7 @@ private:
   void act(const smtp::session_ready&);
   void act(const smtp::session_failed& x);
   void act(const smtp::transaction_done& x);
+  void act(const smtp::start_tls&);
   void act(const smtp::want_body& x);
   void act(const smtp::write_bytes& x);
   void act(const smtp::hang_up&);

@@ -18,6 +18,10 @@ struct session_ready {
   client_extensions offers;
 };
 
+/// The peer waits for a TLS handshake on this connection. The owner answers with
+/// tls_started or tls_failed, and reads and writes nothing else until then.
+struct start_tls {};
+
 /// The owner brings the next piece of this body with supply_body, now or later;
 /// the first time for a transaction, from its start. Comes again only after the
 /// piece before it was handed out by write_bytes.
@@ -46,6 +50,8 @@ enum class session_failure : std::uint8_t {
   dropped,          ///< TCP ended while something was under way.
   protocol_error,   ///< Garbage, an answer nobody asked for, or one beyond the bounds.
   ended_between,    ///< 421 or the end of TCP between two messages: that is its right.
+  tls_refused,      ///< STARTTLS is required, and not offered, or answered by a refusal.
+  tls_failed,       ///< The handshake was not to the owner's liking.
   body_lost,        ///< Our own fault: the owner could not bring a body.
 };
 
@@ -65,6 +71,6 @@ struct session_failed {
 };
 
 using client_action
-  = std::variant<session_ready, session_failed, transaction_done, want_body, write_bytes, hang_up>;
+  = std::variant<session_ready, session_failed, transaction_done, start_tls, want_body, write_bytes, hang_up>;
 
 } // namespace troupe::smtp

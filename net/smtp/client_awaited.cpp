@@ -5,6 +5,7 @@ namespace troupe::smtp {
 std::string_view to_string(awaited what) noexcept {
   switch (what) {
     case awaited::greeting: return "the greeting";
+    case awaited::starttls: return "the reply to STARTTLS";
     case awaited::hello: return "the reply to our greeting";
     case awaited::reset: return "the reply to RSET";
     case awaited::mail: return "the reply to MAIL";

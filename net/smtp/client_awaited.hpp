@@ -14,6 +14,7 @@ namespace troupe::smtp {
 enum class awaited : std::uint8_t {
   greeting,
   hello,
+  starttls,
   reset,
   mail,
   recipient,

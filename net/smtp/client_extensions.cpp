@@ -23,6 +23,8 @@ void add_extension(client_extensions& offers, std::string_view line) noexcept {
     offers.binary_mime = true;
   else if (equal_ignoring_case(word, "MT-PRIORITY"))
     offers.mt_priority = true;
+  else if (equal_ignoring_case(word, "STARTTLS"))
+    offers.starttls = true;
   else if (equal_ignoring_case(word, "SIZE")) {
     offers.size = true;
     const auto number

@@ -17,6 +17,7 @@ struct client_extensions {
   bool chunking = false;       ///< RFC 3030.
   bool binary_mime = false;    ///< RFC 3030; counts only with chunking.
   bool mt_priority = false;    ///< RFC 6710.
+  bool starttls = false;       ///< RFC 3207.
   bool size = false;           ///< RFC 1870: takes SIZE=.
   std::uint64_t size_max = 0;  ///< Its fixed limit; 0 is none.
 

@@ -13,8 +13,8 @@ constexpr seconds reply_timeout_default{300};
 }
 
 void cap(client_timeouts& timeouts, seconds reply_timeout) noexcept {
-  for (auto* wait : {&timeouts.greeting, &timeouts.hello, &timeouts.mail, &timeouts.recipient,
-                     &timeouts.data_initiation, &timeouts.data_block, &timeouts.quit})
+  for (auto* wait : {&timeouts.greeting, &timeouts.hello, &timeouts.handshake, &timeouts.mail,
+                     &timeouts.recipient, &timeouts.data_initiation, &timeouts.data_block, &timeouts.quit})
     *wait = std::min(*wait, reply_timeout);
   if (reply_timeout < reply_timeout_default)
     timeouts.final_dot = std::min(timeouts.final_dot, reply_timeout);
@@ -24,7 +24,7 @@ status check(const client_options& options) {
   if (!is_domain(options.hostname) && !is_address_literal(options.hostname))
     return error{errc::malformed, "hostname"};
   const auto& waits = options.timeouts;
-  for (const auto wait : {waits.greeting, waits.hello, waits.mail, waits.recipient,
+  for (const auto wait : {waits.greeting, waits.hello, waits.handshake, waits.mail, waits.recipient,
                           waits.data_initiation, waits.data_block, waits.final_dot, waits.quit})
     if (wait < seconds{1})
       return error{errc::limit_exceeded, "timeouts: each at least a second"};

@@ -25,11 +25,19 @@ enum class chunking_use : std::uint8_t {
 
 enum class pipelining_use : std::uint8_t { never, when_offered }; ///< RFC 2920.
 
+/// STARTTLS (RFC 3207), before anything about a message is said.
+enum class starttls_use : std::uint8_t {
+  never,
+  when_offered, ///< Refused with a reply, the session goes on in plaintext.
+  required,     ///< Not to be had: tls_refused.
+};
+
 /// RFC 5321 §4.5.3.2. Each counts from the last sign of progress: a whole reply,
 /// or bytes of ours that went out. Bytes of a reply that is not whole are none.
 struct client_timeouts {
   seconds greeting{300};        ///< §4.5.3.2.1.
-  seconds hello{300};           ///< EHLO, HELO, LHLO.
+  seconds hello{300};           ///< EHLO, HELO, LHLO, STARTTLS.
+  seconds handshake{60};        ///< From start_tls until it succeeded or failed.
   seconds mail{300};            ///< §4.5.3.2.2; RSET too.
   seconds recipient{300};       ///< §4.5.3.2.3.
   seconds data_initiation{120}; ///< §4.5.3.2.4.

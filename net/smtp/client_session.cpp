@@ -15,7 +15,8 @@ constexpr std::size_t ends_unpulled_max = 2;
 [[nodiscard]] seconds wait_for(awaited what, const client_timeouts& waits) noexcept {
   switch (what) {
     case awaited::greeting: return waits.greeting;
-    case awaited::hello: return waits.hello;
+    case awaited::hello:
+    case awaited::starttls: return waits.hello;
     case awaited::reset:
     case awaited::mail: return waits.mail;
     case awaited::recipient: return waits.recipient;
@@ -30,10 +31,12 @@ constexpr std::size_t ends_unpulled_max = 2;
 
 } // namespace
 
-client_session::client_session(const client_options& options, std::string remote, steady_time now)
+client_session::client_session(const client_options& options, std::string remote, steady_time now,
+                               starttls_use tls)
   : options_(options),
     remote_(std::move(remote)),
     replies_(options.replies),
+    tls_(tls),
     since_(now) {
   awaited_.push(awaited::greeting, 0);
 }
@@ -56,7 +59,10 @@ void client_session::begin(transaction what, steady_time now) {
 }
 
 void client_session::receive(std::string_view bytes, steady_time now) {
+  const auto before = state_;
   while (!bytes.empty() && state_ != client_state::closed) {
+    if (state_ == client_state::handshake)
+      return fail_protocol("more than a reply came in answer to STARTTLS");
     switch (replies_.read(bytes)) {
       case reply_progress::partial: return;
       case reply_progress::broken: return fail_protocol(replies_.flaw());
@@ -65,6 +71,8 @@ void client_session::receive(std::string_view bytes, steady_time now) {
     since_ = now;
     on_reply();
   }
+  if (state_ == client_state::handshake && before != client_state::handshake)
+    events_.push_back(start_tls{});
 }
 
 std::optional<client_action> client_session::next() {
@@ -148,6 +156,21 @@ void client_session::body_failed(std::uint64_t token) {
     fail(session_failure::body_lost, {451, "4.3.0", {"The message could not be read here"}}, false);
 }
 
+void client_session::tls_started(steady_time now) {
+  if (state_ != client_state::handshake)
+    return;
+  since_ = now;
+  uses_tls_ = true;
+  offers_ = {}; // RFC 3207 §4.2: nothing that was said in the clear counts
+  say_hello();
+}
+
+void client_session::tls_failed(std::string_view why) {
+  if (state_ == client_state::handshake)
+    fail(session_failure::tls_failed,
+         {451, "4.7.5", {clean_reply_text("TLS handshake failed: " + std::string(why))}}, false);
+}
+
 void client_session::quit(steady_time now) {
   if (awaited_.empty() && !write_in_flight_)
     since_ = now;
@@ -169,6 +192,8 @@ steady_time client_session::deadline() const noexcept {
     return steady_time::max();
   if (writing_has_body_)
     return since_ + options_.timeouts.data_block;
+  if (state_ == client_state::handshake)
+    return since_ + options_.timeouts.handshake;
   if (awaited_.empty())
     return steady_time::max();
   return since_ + wait_for(awaited_.what(), options_.timeouts);
@@ -231,6 +256,8 @@ void client_session::fail_protocol(std::string_view text) {
 void client_session::close_after(session_failure kind, std::string_view what_happened) {
   if (state_ == client_state::quitting)
     return enter(client_state::closed);
+  if (state_ == client_state::handshake)
+    return tls_failed(kind == session_failure::timed_out ? "timed out" : "the peer hung up");
   std::string text{what_happened};
   if (writing_has_body_ || (front() && front()->step == client_step::body))
     text += " while sending the message";

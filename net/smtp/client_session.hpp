@@ -4,8 +4,11 @@
 //
 //   state     waits for                    goes to           rule
 //   greeting  220                          hello, closed     RFC 5321 §3.1
-//   hello     250 to EHLO, LHLO            ready, old_hello  §3.2, RFC 2033 §4.1
+//   hello     250 to EHLO, LHLO            ready, old_hello, §3.2, RFC 2033 §4.1
+//                                          starttls
 //   old_hello 250 to HELO                  ready, closed     §3.2
+//   starttls  220                          handshake, ready  RFC 3207 §4
+//   handshake tls_started, tls_failed      hello, closed     §4.2: all is asked again
 //   ready     begin, quit; replies         quitting, closed  §3.3, RFC 2920 §3.1
 //   quitting  the reply to QUIT            closed            §4.1.1.10
 //   any       421, drop, deadline          closed            §3.8, §4.5.3.2
@@ -31,6 +34,8 @@
 //     costs no round trip more than DATA, and no body travels for nothing.
 //   - 552 to RCPT after an accepted one counts as 452 (§4.5.3.1.10); 500 and 503 on a
 //     session used before are temporary: they tell of the session, not of the letter.
+//   - Whatever the peer sent behind its 220 to STARTTLS, and so in the clear, may be
+//     another's and is meant to be taken for what TLS protects: the session ends.
 //   - A bare CR or LF never leaves under DATA: it becomes CRLF (dot_stuffing.hpp).
 
 #pragma once
@@ -56,7 +61,9 @@
 
 namespace troupe::smtp {
 
-enum class client_state : std::uint8_t { greeting, hello, old_hello, ready, quitting, closed };
+enum class client_state : std::uint8_t {
+  greeting, hello, old_hello, starttls, handshake, ready, quitting, closed
+};
 
 /// The largest piece of a body that supply_body takes.
 inline constexpr std::size_t body_piece_bytes_max = 256 * 1024;
@@ -73,7 +80,8 @@ class client_session {
 public:
   /// `remote` is put into each outcome: "mx.example.net [192.0.2.1]:25".
   /// @pre `options` passes its check and outlives the session
-  client_session(const client_options& options, std::string remote, steady_time now);
+  client_session(const client_options& options, std::string remote, steady_time now,
+                 starttls_use tls = starttls_use::never);
   client_session(const client_session&) = delete;
   client_session& operator=(const client_session&) = delete;
 
@@ -104,6 +112,12 @@ public:
   /// can't be taken back; the transaction is deferred.
   void body_failed(std::uint64_t token);
 
+  /// Answers start_tls: from here on all bytes come and go through TLS.
+  void tls_started(steady_time now);
+
+  /// Answers start_tls too; `why` in a few words, for people. The session is over.
+  void tls_failed(std::string_view why);
+
   /// No more will begin. QUIT leaves when the last transaction is through (with
   /// PIPELINING directly behind its body), then hang_up follows the reply.
   void quit(steady_time now);
@@ -120,6 +134,7 @@ public:
   [[nodiscard]] client_state state() const noexcept { return state_; }
   /// Nothing inside and ready: may be kept for the next message.
   [[nodiscard]] bool is_idle() const noexcept;
+  [[nodiscard]] bool uses_tls() const noexcept { return uses_tls_; }
   /// After session_ready.
   [[nodiscard]] const client_extensions& offers() const noexcept { return offers_; }
   /// Transactions that ended on this connection with a reply to their body.
@@ -133,6 +148,8 @@ private:
   void on_greeting(int code);
   void on_hello(int code);
   void on_old_hello(int code);
+  void on_starttls(int code);
+  void say_hello();
   void on_ready(int code);
   void on_transaction_reply(awaited what, client_progress& mail, int code);
   void on_recipient_refused(client_progress& mail, int code);
@@ -179,6 +196,8 @@ private:
   bool out_has_body_ = false;
   bool writing_has_body_ = false;
 
+  starttls_use tls_;
+  bool uses_tls_ = false;
   bool mail_sent_ = false;   ///< Some MAIL was, on this connection.
   bool needs_reset_ = false; ///< The peer may still hold a transaction of ours.
   bool quit_asked_ = false;

@@ -26,8 +26,10 @@ void client_session::on_reply() {
     case client_state::greeting: awaited_.pop(); return on_greeting(code);
     case client_state::hello: awaited_.pop(); return on_hello(code);
     case client_state::old_hello: awaited_.pop(); return on_old_hello(code);
+    case client_state::starttls: awaited_.pop(); return on_starttls(code);
     case client_state::ready: return on_ready(code);
     case client_state::quitting: return enter(client_state::closed);
+    case client_state::handshake:
     case client_state::closed: return;
   }
 }
@@ -37,6 +39,10 @@ void client_session::on_greeting(int code) {
     return fail(session_failure::greeting_refused, replies_.words(), true);
   if (code != 220)
     return fail_protocol("unexpected " + to_string(replies_.words()) + " as the greeting");
+  say_hello();
+}
+
+void client_session::say_hello() {
   const bool lmtp = options_.protocol == client_protocol::lmtp;
   say((lmtp ? "LHLO " : "EHLO ") + options_.hostname, awaited::hello);
   enter(client_state::hello);
@@ -57,7 +63,20 @@ void client_session::on_hello(int code) {
     if (!std::exchange(first, false))
       add_extension(offers_, line);
   });
-  become_ready();
+  if (uses_tls_ || tls_ == starttls_use::never || !offers_.starttls)
+    return become_ready();
+  say("STARTTLS", awaited::starttls);
+  enter(client_state::starttls);
+}
+
+void client_session::on_starttls(int code) {
+  if (code == 220)
+    return enter(client_state::handshake);
+  if (code < 400)
+    return fail_protocol("unexpected " + to_string(replies_.words()) + " to STARTTLS");
+  if (tls_ == starttls_use::required)
+    return fail(session_failure::tls_refused, replies_.words(), true);
+  become_ready(); // RFC 3207 §4.1: it may go on as if nothing had been said
 }
 
 void client_session::on_old_hello(int code) {
@@ -69,6 +88,9 @@ void client_session::on_old_hello(int code) {
 }
 
 void client_session::become_ready() {
+  if (tls_ == starttls_use::required && !uses_tls_)
+    return fail(session_failure::tls_refused,
+                {451, "4.7.4", {"TLS is required, and the host does not offer it"}}, false);
   enter(client_state::ready);
   events_.push_back(session_ready{offers_});
   for (auto* mail : {front(), behind()})
@@ -122,6 +144,7 @@ void client_session::on_transaction_reply(awaited what, client_progress& mail, i
     case awaited::lone_dot: mail.body_answered = true; return;
     case awaited::greeting:
     case awaited::hello:
+    case awaited::starttls:
     case awaited::reset:
     case awaited::quit: return;
   }

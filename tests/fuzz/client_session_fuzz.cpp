@@ -24,6 +24,7 @@ constexpr std::string_view phrases[] = {
   "250-mx\r\n250-SIZE 500\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250-CHUNKING\r\n250 "
   "BINARYMIME\r\n",
   "250-mx\r\n250 CHUNKING\r\n",
+  "250-mx\r\n250 STARTTLS\r\n",
   "550 5.1.1 No\r\n",
   "450 4.2.1 Busy\r\n",
   "421 4.3.2 Bye\r\n",
@@ -45,7 +46,7 @@ public:
     options_.protocol = how & 1 ? client_protocol::lmtp : client_protocol::smtp;
     options_.pipelining = how & 2 ? pipelining_use::never : pipelining_use::when_offered;
     options_.chunking = static_cast<chunking_use>((how >> 2) % 3);
-    session_.emplace(options_, "mx", now_);
+    session_.emplace(options_, "mx", now_, static_cast<starttls_use>((how >> 4) % 3));
     pull();
   }
 
@@ -86,6 +87,10 @@ private:
       case 7:
         if (what == 7 && wanted_)
           session_->body_failed(*wanted_);
+        if (what == 23)
+          session_->tls_started(now_);
+        if (what == 39)
+          session_->tls_failed("no");
         break;
       case 8: raw(); break;
       default: {

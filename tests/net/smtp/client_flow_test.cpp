@@ -296,3 +296,26 @@ TEST_CASE("body traits: what the bytes are", "[smtp]") {
     CHECK(look_at(text).has_8bit);
   }
 }
+
+TEST_CASE("client session: what came behind the 220 to STARTTLS ends the session", "[smtp]") {
+  // CVE-2021-38371 and its kin: a man in the middle says it, TLS would vouch for it.
+  const auto together = GENERATE(true, false);
+  client_options options;
+  client_session session{options, "mx", start, starttls_use::when_offered};
+  session.receive("220 mx\r\n", start);
+  (void)all_written(session);
+  session.receive("250-mx\r\n250 STARTTLS\r\n", start);
+  CHECK(all_written(session) == "STARTTLS\r\n");
+  if (together) {
+    session.receive("220 Go\r\n250-evil\r\n250 AUTH PLAIN\r\n", start);
+  } else {
+    session.receive("220 Go\r\n", start);
+    (void)only<start_tls>(session);
+    session.receive("2", start);
+  }
+  CHECK(only<session_failed>(session).kind == session_failure::protocol_error);
+  (void)only<hang_up>(session);
+  session.tls_started(start);
+  CHECK_FALSE(session.uses_tls());
+  CHECK(session.state() == client_state::closed);
+}

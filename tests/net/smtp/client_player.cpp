@@ -60,7 +60,7 @@ client_player::client_player(const transcript& script, recorder& record)
   : record_(record),
     verdicts_(verdicts(script)),
     options_(options_of(script)),
-    session_(options_, "mx.example.org", now_) {
+    session_(options_, "mx.example.org", now_, tls_of(script)) {
   pump();
 }
 
@@ -75,10 +75,17 @@ smtp::client_options client_player::options_of(const transcript& script) {
     else if (key == "chunking" && (value == "never" || value == "preferred"))
       options.chunking
         = value == "never" ? smtp::chunking_use::never : smtp::chunking_use::preferred;
-    else
+    else if (key != "tls")
       throw std::runtime_error("no such setting: " + key + ' ' + value);
   }
   return options;
+}
+
+smtp::starttls_use client_player::tls_of(const transcript& script) {
+  for (const auto& [key, value] : script.settings)
+    if (key == "tls")
+      return value == "may" ? smtp::starttls_use::when_offered : smtp::starttls_use::required;
+  return smtp::starttls_use::never;
 }
 
 void client_player::take(std::string_view bytes) {
@@ -103,6 +110,11 @@ void client_player::order(std::string_view text) {
     session_.body_failed(number(text));
   } else if (verb == "quit") {
     session_.quit(now_);
+  } else if (verb == "tls") {
+    if (take_word(text) == "started")
+      session_.tls_started(now_);
+    else
+      session_.tls_failed(text);
   } else if (verb == "drop") {
     session_.disconnected();
   } else {
@@ -178,6 +190,8 @@ void client_player::pump() {
 void client_player::show(const smtp::client_action& what) {
   if (std::holds_alternative<smtp::session_ready>(what)) {
     record_.told("ready");
+  } else if (std::holds_alternative<smtp::start_tls>(what)) {
+    record_.told("start tls");
   } else if (const auto* failed = std::get_if<smtp::session_failed>(&what)) {
     record_.told("failed " + std::string{to_string(failed->kind)} + ' '
                  + words(failed->answer, failed->remote_said));

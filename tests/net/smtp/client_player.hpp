@@ -1,13 +1,15 @@
 // Replays dialogues (tests/support/transcript.hpp) against a client session.
 //
-//   %  protocol lmtp, %  pipelining never, %  chunking never|preferred
+//   %  protocol lmtp, %  pipelining never, %  chunking never|preferred, %  tls may|required
 //   *  begin 1 from=a@b to=c@d,e@f [size=9] [body=8bit|binary] [has=8bit,8bit-header,no-crlf]
 //            [utf8] [ret=full|hdrs] [envid=x] [notify=success,failure] [orcpt=rfc822;c@d]
 //            [priority=3]
 //   ?  body 1         answered by "!  last BYTES", "!  more BYTES", "!  fail" or "!  later";
 //                     without an answer the body is "Hi\r\n"
 //   *  supply 1 last BYTES, *  fail 1, *  quit, *  drop
+//   *  tls started, *  tls failed WHY
 //   -  ready
+//   -  start tls
 //   -  failed KIND REPLY
 //   -  1 not made
 //   -  1 bob@example.org delivered|deferred|failed REPLY
@@ -49,6 +51,7 @@ private:
   };
 
   static smtp::client_options options_of(const transcript& script);
+  static smtp::starttls_use tls_of(const transcript& script);
   void begin(std::string_view text);
   void supply(std::uint64_t token, std::string_view how);
   void pump();
