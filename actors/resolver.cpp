@@ -19,8 +19,12 @@ bool asks_dns(const policy::next_hop& hop) {
   return false;
 }
 
-find_hosts question_for(const policy::next_hop& hop) {
-  return {hop.host, hop.kind == policy::next_hop_kind::mx ? host_kind::mail_domain : host_kind::host};
+find_hosts question_for(const policy::next_hop& hop, std::uint16_t mx_port) {
+  const bool by_mx = hop.kind == policy::next_hop_kind::mx;
+  find_hosts question{hop.host, by_mx ? host_kind::mail_domain : host_kind::host};
+  if (hop.terms->tls != policy::tls_policy::off && hop.kind != policy::next_hop_kind::lmtp_host)
+    question.tlsa_port = by_mx ? mx_port : hop.port;
+  return question;
 }
 
 resolver::resolver(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
@@ -40,11 +44,29 @@ resolver_actor::behavior_type resolver::make_behavior() {
 resolver::found_promise resolver::on_find_hosts(const find_hosts& x) {
   auto promise = make_response_promise<hosts_found>();
   const auto deadline = steady_now() + question_wait_;
+  const auto number = remember(promise);
+  auto on_plan = bind([this, number](result<dns::mail_plan> plan) {
+    if (plan)
+      answer(number, hosts_found{*std::move(plan)});
+    else
+      answer(number, plan.error());
+  });
   switch (x.kind) {
     case host_kind::mail_domain:
-      asker_->find_mail_hosts(x.name, deadline, answer_to(promise));
+      asker_->find_mail_hosts(x.name, deadline, std::move(on_plan), x.tlsa_port);
       break;
-    case host_kind::host: asker_->find_host(x.name, deadline, answer_to(promise)); break;
+    case host_kind::host:
+      asker_->find_host(x.name, deadline, std::move(on_plan), x.tlsa_port);
+      break;
+    case host_kind::records:
+      asker_->look_up(x.name, x.type, deadline,
+                      bind([this, number](result<dns::record_answer> found) {
+                        if (found)
+                          answer(number, hosts_found{{}, *std::move(found)});
+                        else
+                          answer(number, found.error());
+                      }));
+      break;
   }
   return promise;
 }
@@ -57,20 +79,22 @@ void resolver::on_exit() {
   pinned_actor::on_exit();
 }
 
-io::resolver::plan_handler resolver::answer_to(found_promise promise) {
+std::uint64_t resolver::remember(found_promise promise) {
   const auto number = questions_++;
   unanswered_.emplace(number, std::move(promise));
-  return bind([this, number](result<dns::mail_plan> plan) {
-    const auto at = unanswered_.find(number);
-    if (at == unanswered_.end())
-      return;
-    auto asker = std::move(at->second);
-    unanswered_.erase(at);
-    if (plan)
-      asker.deliver(hosts_found{std::move(*plan)});
-    else
-      asker.deliver(to_caf(plan.error()));
-  });
+  return number;
+}
+
+void resolver::answer(std::uint64_t number, result<hosts_found> found) {
+  const auto at = unanswered_.find(number);
+  if (at == unanswered_.end())
+    return;
+  auto asker = std::move(at->second);
+  unanswered_.erase(at);
+  if (found)
+    asker.deliver(*std::move(found));
+  else
+    asker.deliver(to_caf(found.error()));
 }
 
 } // namespace troupe::actors

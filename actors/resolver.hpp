@@ -16,6 +16,7 @@
 #include "actors/policy/routing.hpp"
 #include "actors/pool.hpp"
 #include "net/dns/mail_route.hpp"
+#include "net/dns/records.hpp"
 #include "net/io/resolver.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -30,23 +31,27 @@ namespace troupe::actors {
 enum class host_kind : std::uint8_t {
   mail_domain, ///< A domain or an address literal: where its mail goes, by MX.
   host,        ///< The addresses of the host itself, without MX.
+  records,     ///< Whatever records of `type` the name has.
 };
 
-/// Where does mail for it go?
+/// Where does mail for it go? Or what stands there?
 struct find_hosts {
   std::string name;
   host_kind kind = host_kind::mail_domain;
+  dns::record_type type = dns::record_type::txt; ///< Of `records`.
+  std::uint16_t tlsa_port = 0; ///< Where hosts are to be dialled with TLS; 0: not with DANE.
 };
 
 /// True for hops whose addresses the DNS has to say; the others have no host.
 [[nodiscard]] bool asks_dns(const policy::next_hop& hop);
 
 /// @pre asks_dns(hop)
-[[nodiscard]] find_hosts question_for(const policy::next_hop& hop);
+[[nodiscard]] find_hosts question_for(const policy::next_hop& hop, std::uint16_t mx_port);
 
-/// DNS's own failures are refusals in the plan.
+/// DNS's own failures are refusals in the plan, and kinds of answer among the records.
 struct hosts_found {
   dns::mail_plan plan;
+  dns::record_answer records{}; ///< Of host_kind::records.
 };
 
 // Fails with timed_out, mailbox_full, malformed or worker_lost.
@@ -72,7 +77,8 @@ private:
   using found_promise = caf::typed_response_promise<hosts_found>;
 
   found_promise on_find_hosts(const find_hosts& x);
-  io::resolver::plan_handler answer_to(found_promise promise);
+  std::uint64_t remember(found_promise promise);
+  void answer(std::uint64_t number, result<hosts_found> found);
 
   const io::resolver_options options_;
   const milliseconds question_wait_;

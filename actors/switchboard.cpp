@@ -163,7 +163,7 @@ void switchboard::ask(const policy::next_hop& hop, unsigned tries) {
       return on_question_lost(hop, tries, {errc::mailbox_full, "the breaker of the DNS is open"});
   }
   submit<find_hosts> question;
-  question.job = question_for(hop);
+  question.job = question_for(hop, options_.mx_port);
   question.wait = options_.question_wait;
   request(whom, caf::infinite, std::move(question)).then(found, failed);
 }

@@ -9,7 +9,7 @@ namespace {
 
 result<dns::mail_plan> ask_dns(node& house, const policy::next_hop& hop, steady_time deadline) {
   actors::submit<actors::find_hosts> question;
-  question.job = actors::question_for(hop);
+  question.job = actors::question_for(hop, house.current_rules().outbound.mx_port);
   question.priority = priority_class::high;
   question.wait = house.configuration().pool.dns.timeout;
   auto found = ask<actors::hosts_found>(house.system(), house.home(), house.dns(),

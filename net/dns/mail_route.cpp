@@ -107,6 +107,7 @@ host_choice choose_hosts(std::string_view domain, const mx_answer& answer,
                          const route_options& options) {
   host_choice choice;
   choice.ttl = answer.ttl;
+  choice.secure = answer.secure;
   if (!is_host_name(domain)) {
     choice.refusal = say(550, "5.1.2", "The recipient's domain is no domain name");
     choice.ttl = ttl_unbounded;
@@ -166,6 +167,10 @@ host_choice choose_hosts(std::string_view domain, const mx_answer& answer,
 address_answer join(address_answer a, address_answer aaaa) {
   const bool unsure = is_temporary(a.kind) || is_temporary(aaaa.kind);
   address_answer both;
+  // One that has no records says nothing about those that are dialled.
+  both.secure = (a.secure || a.addresses.empty()) && (aaaa.secure || aaaa.addresses.empty())
+                && !(a.addresses.empty() && aaaa.addresses.empty());
+  both.canonical = a.addresses.empty() ? aaaa.canonical : a.canonical;
   both.addresses = std::move(aaaa.addresses);
   both.addresses.insert(both.addresses.end(), a.addresses.begin(), a.addresses.end());
   // Half an answer is good enough to deliver, not to be kept.
@@ -179,26 +184,39 @@ address_answer join(address_answer a, address_answer aaaa) {
   return both;
 }
 
+std::vector<std::string> tlsa_bases(const host_choice& choice, std::string_view host,
+                                    const address_answer& addresses) {
+  if (!choice.secure || !addresses.secure)
+    return {};
+  std::vector<std::string> names;
+  const auto canonical = domain_key(addresses.canonical);
+  if (canonical != host && is_host_name(canonical))
+    names.push_back(canonical);
+  names.emplace_back(host);
+  return names;
+}
+
 mail_plan make_plan(std::string_view domain, const host_choice& choice,
-                    const std::vector<address_answer>& addresses, const route_options& options) {
+                    std::vector<host_answer> answers, const route_options& options) {
   mail_plan plan;
   plan.domain = domain;
   plan.implicit_mx = choice.implicit_mx;
+  plan.secure = choice.secure;
   plan.valid_for = clamp_ttl(choice.ttl, options);
   plan.refusal = choice.refusal;
   if (choice.hosts.empty())
     return plan;
 
-  TROUPE_EXPECT(addresses.size() == choice.hosts.size());
+  TROUPE_EXPECT(answers.size() == choice.hosts.size());
   plan.site = site_of(choice.hosts);
   auto ttl = choice.ttl;
   auto own_preference = std::uint32_t{std::numeric_limits<std::uint16_t>::max()} + 1;
   const address_answer* unsure = nullptr;
   std::string_view unsure_host;
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
+  for (std::size_t i = 0; i < answers.size(); ++i) {
     const auto& host = choice.hosts[i];
-    const auto& answer = addresses[i];
-    ttl = std::min(ttl, is_temporary(answer.kind) ? seconds{0} : answer.ttl);
+    const auto& answer = answers[i].addresses;
+    ttl = std::min({ttl, is_temporary(answer.kind) ? seconds{0} : answer.ttl, answers[i].dane_ttl});
     if (is_temporary(answer.kind) && unsure == nullptr) {
       unsure = &answer;
       unsure_host = host.host;
@@ -208,7 +226,8 @@ mail_plan make_plan(std::string_view domain, const host_choice& choice,
                     [&](const ip_address& x) { return is_own(x, options); }))
       own_preference = std::min<std::uint32_t>(own_preference, host.preference);
     if (!found.empty())
-      plan.hosts.push_back({host.preference, host.host, std::move(found)});
+      plan.hosts.push_back(
+        {host.preference, host.host, std::move(found), std::move(answers[i].dane)});
   }
   plan.valid_for = clamp_ttl(ttl, options);
   const bool some = plan.has_hosts();
@@ -225,15 +244,17 @@ mail_plan make_plan(std::string_view domain, const host_choice& choice,
   return plan;
 }
 
-mail_plan plan_for_host(std::string_view name, const address_answer& addresses,
-                        const route_options& options) {
+mail_plan plan_for_host(std::string_view name, host_answer answer, const route_options& options) {
+  const auto& addresses = answer.addresses;
   mail_plan plan;
   plan.domain = domain_key(name);
   plan.site = "host:" + plan.domain;
-  plan.valid_for = clamp_ttl(is_temporary(addresses.kind) ? seconds{0} : addresses.ttl, options);
+  plan.secure = true; // the rule is the operator's own word
+  plan.valid_for = clamp_ttl(
+    is_temporary(addresses.kind) ? seconds{0} : std::min(addresses.ttl, answer.dane_ttl), options);
   auto found = usable(addresses.addresses, options.family);
   if (!found.empty())
-    plan.hosts.push_back({0, plan.domain, std::move(found)});
+    plan.hosts.push_back({0, plan.domain, std::move(found), std::move(answer.dane)});
   else if (is_temporary(addresses.kind))
     plan.refusal = say_dns_failed(plan.domain, addresses.kind);
   else

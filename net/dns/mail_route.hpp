@@ -11,31 +11,19 @@
 
 #pragma once
 
+#include "net/core/dane.hpp"
 #include "net/core/reply.hpp"
 #include "net/core/time.hpp"
 #include "net/dns/address_family.hpp"
+#include "net/dns/answer_kind.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace troupe::dns {
-
-enum class answer_kind : std::uint8_t {
-  records,       ///< There is at least one.
-  no_data,       ///< The name is there, the type is not.
-  no_domain,     ///< NXDOMAIN.
-  server_failed, ///< SERVFAIL, REFUSED and whatever else says nothing about the name.
-  bogus,         ///< DNSSEC: someone tampered with it.
-  timed_out,
-};
-
-/// True for what another try may answer differently.
-[[nodiscard]] constexpr bool is_temporary(answer_kind kind) noexcept {
-  return kind == answer_kind::server_failed || kind == answer_kind::bogus
-         || kind == answer_kind::timed_out;
-}
 
 struct mx_record {
   std::uint16_t preference = 0;
@@ -48,12 +36,15 @@ struct mx_answer {
   answer_kind kind = answer_kind::timed_out;
   std::vector<mx_record> records;
   seconds ttl{0};
+  bool secure = false; ///< DNSSEC vouches for it, also for there being none.
 };
 
 struct address_answer {
   answer_kind kind = answer_kind::timed_out;
   std::vector<ip_address> addresses;
   seconds ttl{0};
+  bool secure = false;     ///< DNSSEC vouches for it, all aliases on the way included.
+  std::string canonical{}; ///< Whose addresses these are, where the name is an alias.
 };
 
 /// What is the same for every plan of this node.
@@ -74,6 +65,7 @@ struct mail_host {
   std::uint16_t preference = 0;
   std::string name;
   std::vector<ip_address> addresses; ///< At least one; IPv6 and IPv4 take turns.
+  dane_facts dane{};
 
   friend bool operator==(const mail_host&, const mail_host&) = default;
 };
@@ -86,6 +78,7 @@ struct mail_plan {
   reply refusal;                ///< Code 0 where there are hosts; 4xx: ask again, 5xx: bounce.
   seconds valid_for{0};         ///< Clamped TTL of all that the plan stands on.
   bool implicit_mx = false;     ///< No MX record: the domain's own address.
+  bool secure = false;          ///< DNSSEC vouches for the names of the hosts.
 
   [[nodiscard]] bool has_hosts() const noexcept { return !hosts.empty(); }
 
@@ -98,6 +91,7 @@ struct host_choice {
   reply refusal;     ///< Code 0 where there are hosts.
   seconds ttl{0};
   bool implicit_mx = false;
+  bool secure = false;
 };
 
 /// Null MX (RFC 7505) is refused with 556 5.1.10, NXDOMAIN with 550 5.1.2, what may
@@ -109,11 +103,23 @@ struct host_choice {
 [[nodiscard]] host_choice choose_hosts(std::string_view domain, const mx_answer& answer,
                                        const route_options& options);
 
-/// @param addresses one answer for each host of `choice`, in its order: A and AAAA
-///   together, see join.
+/// The names under which the TLSA records of a host may stand, the first that has some
+/// counts: none where DNSSEC does not vouch for all that led there (RFC 7672 §2.2).
+[[nodiscard]] std::vector<std::string> tlsa_bases(const host_choice& choice, std::string_view host,
+                                                  const address_answer& addresses);
+
+/// What was found about one host of a choice.
+struct host_answer {
+  host_answer(address_answer found) : addresses(std::move(found)) {}
+
+  address_answer addresses; ///< A and AAAA together, see join.
+  dane_facts dane{};
+  seconds dane_ttl = seconds::max();
+};
+
+/// @param answers one for each host of `choice`, in its order
 [[nodiscard]] mail_plan make_plan(std::string_view domain, const host_choice& choice,
-                                  const std::vector<address_answer>& addresses,
-                                  const route_options& options);
+                                  std::vector<host_answer> answers, const route_options& options);
 
 /// The answer about a host from its A and its AAAA: records if either has some, and
 /// temporary if there are none and either is.
@@ -122,7 +128,7 @@ struct host_choice {
 /// The plan of a host that a rule names, without MX and without the loop rule. An
 /// operator can mend a wrong name, so whatever is amiss is 451 4.4.4, never a bounce.
 /// The site is "host:NAME".
-[[nodiscard]] mail_plan plan_for_host(std::string_view name, const address_answer& addresses,
+[[nodiscard]] mail_plan plan_for_host(std::string_view name, host_answer answer,
                                       const route_options& options);
 
 /// The plan of an address literal: asks nobody. The site is "host:192.0.2.1".

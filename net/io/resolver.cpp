@@ -2,6 +2,7 @@
 
 #include "net/core/mailbox.hpp"
 #include "net/dns/hosts_file.hpp"
+#include "net/dns/tlsa.hpp"
 #include "net/io/unbound_context.hpp"
 
 #include <asio/posix/stream_descriptor.hpp>
@@ -18,7 +19,19 @@ namespace troupe::io {
 
 namespace {
 
-enum class question_kind : std::uint8_t { mx, a, aaaa };
+enum class question_kind : std::uint8_t { mx, a, aaaa, tlsa, tlsa_of_canonical, plain };
+
+dns::record_type type_of(question_kind kind) {
+  switch (kind) {
+    case question_kind::mx: return dns::record_type::mx;
+    case question_kind::a: return dns::record_type::a;
+    case question_kind::aaaa: return dns::record_type::aaaa;
+    case question_kind::tlsa:
+    case question_kind::tlsa_of_canonical: return dns::record_type::tlsa;
+    case question_kind::plain: break;
+  }
+  return dns::record_type::txt;
+}
 
 dns::host_table read_hosts_file(const std::string& path) {
   std::ifstream in{path};
@@ -51,7 +64,8 @@ public:
     searches_.clear();
   }
 
-  void find_mail_hosts(std::string_view name, steady_time deadline, plan_handler done) {
+  void find_mail_hosts(std::string_view name, steady_time deadline, plan_handler done,
+                       std::uint16_t tlsa_port) {
     if (name.starts_with('[')) {
       if (const auto address = parse_ip_literal(name))
         return answer(dns::plan_for_address(*address, options_.route), std::move(done));
@@ -61,11 +75,14 @@ public:
       const auto choice = dns::choose_hosts(domain, {}, options_.route);
       return answer(dns::make_plan(domain, choice, {}, options_.route), std::move(done));
     }
-    if (auto* asker = begin(std::move(domain), deadline, std::move(done)))
+    if (auto* asker = begin(std::move(domain), deadline, std::move(done))) {
+      asker->tlsa_port = tlsa_port;
       ask(*asker, question_kind::mx, 0, asker->domain);
+    }
   }
 
-  void find_host(std::string_view name, steady_time deadline, plan_handler done) {
+  void find_host(std::string_view name, steady_time deadline, plan_handler done,
+                 std::uint16_t tlsa_port) {
     if (const auto address = parse_ip_address(name)) {
       dns::address_answer known{dns::answer_kind::records, {*address}, options_.route.valid_max};
       return answer(dns::plan_for_host(name, known, options_.route), std::move(done));
@@ -81,8 +98,23 @@ public:
     }
     if (auto* asker = begin(std::move(host), deadline, std::move(done))) {
       asker->without_mx = true;
+      asker->tlsa_port = tlsa_port;
+      asker->choice.secure = true; // a rule names it
       asker->choice.hosts.push_back({0, asker->domain});
       ask_addresses(*asker);
+    }
+  }
+
+  void look_up(std::string_view name, dns::record_type type, steady_time deadline,
+               records_handler done) {
+    auto key = domain_key(name);
+    if (!dns::is_host_name(key))
+      return answer_records(error{errc::malformed, "not a name for the DNS"}, std::move(done));
+    if (searches_.size() >= options_.searches_max)
+      return answer_records(error{errc::mailbox_full, "searches_max"}, std::move(done));
+    if (auto* asker = begin(std::move(key), deadline, {})) {
+      asker->records_done = std::move(done);
+      ask(*asker, question_kind::plain, 0, asker->domain, type);
     }
   }
 
@@ -91,15 +123,26 @@ public:
 private:
   struct question;
 
+  struct tlsa_pair {
+    dns::address_answer addresses;
+    dane_facts own{};
+    dane_facts canonical{};
+    seconds ttl = seconds::max();
+  };
+
   struct search {
     std::uint64_t id;
     std::string domain;
     plan_handler done;
     asio::steady_timer deadline;
+    records_handler records_done{}; ///< Instead of `done`: of look_up.
     bool without_mx = false;
+    bool tlsa_asked = false;
+    std::uint16_t tlsa_port = 0;
     dns::host_choice choice{};
     std::vector<dns::address_answer> a{};    ///< One for each host of the choice ...
     std::vector<dns::address_answer> aaaa{}; ///< ... and as many here.
+    std::vector<tlsa_pair> tlsa{};           ///< And here, once they are asked for.
     std::vector<std::unique_ptr<question>> open{};
   };
 
@@ -125,7 +168,7 @@ private:
     x.deadline.async_wait([weak = weak_from_this(), id](const asio::error_code& why) {
       const auto self = weak.lock();
       if (!why && self)
-        self->finish(id, error{errc::timed_out, "DNS"});
+        self->fail(id, {errc::timed_out, "DNS"});
     });
     return &x;
   }
@@ -139,6 +182,29 @@ private:
     });
   }
 
+  void answer_records(result<dns::record_answer> found, records_handler done) {
+    asio::post(io_, [weak = weak_from_this(), found = std::move(found), done = std::move(done)] {
+      const auto self = weak.lock();
+      if (self && !self->closed_)
+        done(found);
+    });
+  }
+
+  void fail(std::uint64_t id, const error& why) {
+    const auto found = searches_.find(id);
+    if (found != searches_.end() && found->second.records_done)
+      return finish_records(id, why);
+    finish(id, why);
+  }
+
+  void finish_records(std::uint64_t id, result<dns::record_answer> records) {
+    const auto found = searches_.find(id);
+    forget_questions(found->second);
+    auto done = std::move(found->second.records_done);
+    searches_.erase(found);
+    answer_records(std::move(records), std::move(done));
+  }
+
   void finish(std::uint64_t id, result<dns::mail_plan> plan) {
     const auto found = searches_.find(id);
     if (found == searches_.end())
@@ -150,12 +216,14 @@ private:
   }
 
   void ask(search& asker, question_kind kind, std::size_t host, const std::string& name) {
+    ask(asker, kind, host, name, type_of(kind));
+  }
+
+  void ask(search& asker, question_kind kind, std::size_t host, const std::string& name,
+           dns::record_type type) {
     auto& x = *asker.open.emplace_back(
       std::make_unique<question>(question{this, asker.id, kind, host}));
-    const int type = kind == question_kind::mx ? dns_type_mx
-                     : kind == question_kind::a ? dns_type_a
-                                                : dns_type_aaaa;
-    if (!context_->ask(name, type, &x, &impl::on_answer, x.async_id))
+    if (!context_->ask(name, static_cast<int>(type), &x, &impl::on_answer, x.async_id))
       // Answered like any failure, but later: the caller still walks over its hosts.
       asio::post(io_, [weak = weak_from_this(), id = asker.id, asked = &x] {
         if (const auto self = weak.lock())
@@ -176,6 +244,33 @@ private:
       if (family != dns::address_family::ipv4)
         ask(asker, question_kind::aaaa, i, asker.choice.hosts[i].host);
     }
+  }
+
+  /// The records stand where the addresses lead, so those come first.
+  void ask_tlsa(search& asker) {
+    asker.tlsa_asked = true;
+    for (std::size_t i = 0; i < asker.choice.hosts.size(); ++i) {
+      asker.tlsa.push_back({dns::join(std::move(asker.a[i]), std::move(asker.aaaa[i]))});
+      if (asker.tlsa_port == 0)
+        continue;
+      const auto& host = asker.choice.hosts[i].host;
+      for (const auto& base : dns::tlsa_bases(asker.choice, host, asker.tlsa[i].addresses)) {
+        auto kind = question_kind::tlsa;
+        if (base != host) {
+          kind = question_kind::tlsa_of_canonical;
+          asker.tlsa[i].canonical.base = base;
+        }
+        ask(asker, kind, i, dns::tlsa_name(base, asker.tlsa_port));
+      }
+    }
+  }
+
+  void take_tlsa(search& asker, const question& x, const dns::record_answer& found) {
+    auto& host = asker.tlsa[x.host];
+    auto& facts = x.kind == question_kind::tlsa ? host.own : host.canonical;
+    const auto base = x.kind == question_kind::tlsa ? asker.choice.hosts[x.host].host : facts.base;
+    facts = dns::choose_tlsa(base, found);
+    host.ttl = std::min(host.ttl, dns::is_temporary(found.kind) ? seconds{0} : found.ttl);
   }
 
   void forget_questions(search& asker) {
@@ -221,17 +316,25 @@ private:
         break;
       case question_kind::a: asker.a[x.host] = read_addresses(raw, ip_family::ipv4); break;
       case question_kind::aaaa: asker.aaaa[x.host] = read_addresses(raw, ip_family::ipv6); break;
+      case question_kind::tlsa:
+      case question_kind::tlsa_of_canonical: take_tlsa(asker, x, read_records(raw)); break;
+      case question_kind::plain: return finish_records(id, read_records(raw));
     }
+    if (asker.open.empty() && !asker.tlsa_asked)
+      ask_tlsa(asker);
     if (asker.open.empty())
       finish(id, conclude(asker));
   }
 
   dns::mail_plan conclude(search& asker) const {
-    std::vector<dns::address_answer> both;
-    for (std::size_t i = 0; i < asker.choice.hosts.size(); ++i)
-      both.push_back(dns::join(std::move(asker.a[i]), std::move(asker.aaaa[i])));
-    return asker.without_mx ? dns::plan_for_host(asker.domain, both.at(0), options_.route)
-                            : dns::make_plan(asker.domain, asker.choice, both, options_.route);
+    std::vector<dns::host_answer> answers;
+    for (auto& each : asker.tlsa) {
+      auto& one = answers.emplace_back(std::move(each.addresses));
+      one.dane = dns::choose_tlsa(std::move(each.canonical), std::move(each.own));
+      one.dane_ttl = each.ttl;
+    }
+    return asker.without_mx ? dns::plan_for_host(asker.domain, answers.at(0), options_.route)
+                            : dns::make_plan(asker.domain, asker.choice, answers, options_.route);
   }
 
   void wait() {
@@ -277,12 +380,19 @@ resolver::~resolver() {
   impl_->close();
 }
 
-void resolver::find_mail_hosts(std::string_view domain, steady_time deadline, plan_handler done) {
-  impl_->find_mail_hosts(domain, deadline, std::move(done));
+void resolver::find_mail_hosts(std::string_view domain, steady_time deadline, plan_handler done,
+                               std::uint16_t tlsa_port) {
+  impl_->find_mail_hosts(domain, deadline, std::move(done), tlsa_port);
 }
 
-void resolver::find_host(std::string_view name, steady_time deadline, plan_handler done) {
-  impl_->find_host(name, deadline, std::move(done));
+void resolver::find_host(std::string_view name, steady_time deadline, plan_handler done,
+                         std::uint16_t tlsa_port) {
+  impl_->find_host(name, deadline, std::move(done), tlsa_port);
+}
+
+void resolver::look_up(std::string_view name, dns::record_type type, steady_time deadline,
+                       records_handler done) {
+  impl_->look_up(name, type, deadline, std::move(done));
 }
 
 std::size_t resolver::searches() const noexcept {

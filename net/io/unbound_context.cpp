@@ -97,6 +97,7 @@ dns::mx_answer read_mx(const ub_result* raw) {
   if (raw == nullptr)
     return out;
   out.ttl = seconds{std::max(raw->ttl, 0)};
+  out.secure = raw->secure != 0;
   if (out.kind != dns::answer_kind::records)
     return out;
   for_each_record(*raw, [&](std::string_view data) {
@@ -120,6 +121,9 @@ dns::address_answer read_addresses(const ub_result* raw, ip_family family) {
   if (raw == nullptr)
     return out;
   out.ttl = seconds{std::max(raw->ttl, 0)};
+  out.secure = raw->secure != 0;
+  if (raw->canonname != nullptr)
+    out.canonical = raw->canonname;
   if (out.kind != dns::answer_kind::records)
     return out;
   const std::size_t bytes = family == ip_family::ipv6 ? 16 : 4;
@@ -132,6 +136,21 @@ dns::address_answer read_addresses(const ub_result* raw, ip_family family) {
   });
   if (out.addresses.empty())
     out.kind = dns::answer_kind::server_failed;
+  return out;
+}
+
+dns::record_answer read_records(const ub_result* raw) {
+  dns::record_answer out;
+  out.kind = kind_of(raw);
+  if (raw == nullptr)
+    return out;
+  out.ttl = seconds{std::max(raw->ttl, 0)};
+  out.secure = raw->secure != 0;
+  if (out.kind == dns::answer_kind::records)
+    for_each_record(*raw, [&](std::string_view data) {
+      if (out.data.size() < dns::records_max)
+        out.data.emplace_back(data);
+    });
   return out;
 }
 
@@ -162,6 +181,9 @@ unbound_context::make(const resolver_options& options) {
   if (options.servers.empty()
       && ub_ctx_resolvconf(context, options.resolv_conf.c_str()) == UB_READFILE)
     also(ub_ctx_set_fwd(context, "127.0.0.1")); // resolv.conf(5): what a missing file means
+
+  if (!options.dnssec_anchor.empty())
+    also(ub_ctx_add_ta_file(context, options.dnssec_anchor.c_str()));
 
   // From here on the context is final.
   for (const auto* zone : private_zones)

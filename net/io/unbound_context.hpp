@@ -5,6 +5,7 @@
 
 #include "net/core/result.hpp"
 #include "net/dns/mail_route.hpp"
+#include "net/dns/records.hpp"
 #include "net/io/resolver.hpp"
 
 #include <unbound.h>
@@ -15,16 +16,13 @@
 
 namespace troupe::io {
 
-inline constexpr int dns_type_a = 1;
-inline constexpr int dns_type_mx = 15;
-inline constexpr int dns_type_aaaa = 28;
-
 /// "192.0.2.53:5353" as libunbound writes it: "192.0.2.53@5353". Fails with malformed.
 [[nodiscard]] result<std::string> forward_address(std::string_view server);
 
-/// Both turn null into server_failed.
+/// All turn null into server_failed.
 [[nodiscard]] dns::mx_answer read_mx(const ub_result* raw);
 [[nodiscard]] dns::address_answer read_addresses(const ub_result* raw, ip_family family);
+[[nodiscard]] dns::record_answer read_records(const ub_result* raw);
 
 class unbound_context {
 public:

@@ -93,7 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     found.push_back(dns::join(io::read_addresses(v4.raw(), ip_family::ipv4),
                               io::read_addresses(v6.raw(), ip_family::ipv6)));
   }
-  expect_sound(dns::make_plan("a.b.test", choice, found, options), options);
+  expect_sound(dns::make_plan("a.b.test", choice, {found.begin(), found.end()}, options), options);
   if (!found.empty())
     expect_sound(dns::plan_for_host("a.test", found.front(), options), options);
   return 0;

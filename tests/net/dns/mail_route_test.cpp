@@ -226,7 +226,7 @@ TEST_CASE("mail route: domains with the same hosts in the same order share a sit
 TEST_CASE("mail route: a host that a rule names never makes mail bounce", "[dns]") {
   const auto kind = GENERATE(answer_kind::no_data, answer_kind::no_domain, answer_kind::server_failed,
                              answer_kind::timed_out, answer_kind::bogus);
-  CHECK(plan_for_host("hop.test", {kind, {}, 0s}, {}).refusal.is_transient());
+  CHECK(plan_for_host("hop.test", address_answer{kind, {}, 0s}, {}).refusal.is_transient());
   const auto plan = plan_for_host("Hop.Test", at({"127.0.0.1"}), {});
   CHECK(plan.site == "host:hop.test");
   CHECK(names(plan) == texts{"hop.test"});
