@@ -1,5 +1,7 @@
 #include "actors/spool.hpp"
 
+#include "storage/body_rewrite.hpp"
+
 #include <caf/result.hpp>
 
 namespace troupe::actors {
@@ -14,6 +16,7 @@ spool_actor::behavior_type spool::make_behavior() {
     [this](const begin_file& x) { return on_begin_file(x); },
     [](const append_file& x) { return on_append_file(x); },
     [](const finish_file& x) { return on_finish_file(x); },
+    [this](const rewrite_file& x) { return on_rewrite_file(x); },
     [](const read_file& x) { return on_read_file(x); },
     [](const drop_file& x) { storage::abandon(*x.body); },
   };
@@ -37,6 +40,13 @@ caf::result<file_finished> spool::on_finish_file(const finish_file& x) {
   if (!finished)
     return to_caf(finished.error());
   return file_finished{std::move(*finished)};
+}
+
+caf::result<file_finished> spool::on_rewrite_file(const rewrite_file& x) {
+  auto rewritten = storage::rewrite_body(folder_, x.id, x.body, *x.changes);
+  if (!rewritten)
+    return to_caf(rewritten.error());
+  return file_finished{std::move(*rewritten)};
 }
 
 caf::result<file_read> spool::on_read_file(const read_file& x) {

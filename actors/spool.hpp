@@ -12,6 +12,7 @@
 #pragma once
 
 #include "actors/base_actor.hpp"
+#include "net/core/message_changes.hpp"
 #include "storage/body_file.hpp"
 #include "storage/body_reader.hpp"
 
@@ -51,6 +52,14 @@ struct file_finished {
   body_ptr body;
 };
 
+/// Changes a finished file whose message is not kept yet; the old one is gone, whatever
+/// comes of it.
+struct rewrite_file {
+  message_id id;
+  body_ptr body;
+  std::shared_ptr<const message_changes> changes;
+};
+
 /// Unlinks a finished file whose message was refused. Only for a refusal: after a
 /// silence the message may yet be kept.
 struct drop_file {
@@ -75,6 +84,7 @@ struct file_read {
 using spool_actor = caf::typed_actor<caf::replies_to<begin_file>::with<file_written>,
                                      caf::replies_to<append_file>::with<file_written>,
                                      caf::replies_to<finish_file>::with<file_finished>,
+                                     caf::replies_to<rewrite_file>::with<file_finished>,
                                      caf::replies_to<read_file>::with<file_read>,
                                      caf::reacts_to<drop_file>>;
 
@@ -92,6 +102,7 @@ private:
   caf::result<file_written> on_begin_file(const begin_file& x);
   static caf::result<file_written> on_append_file(const append_file& x);
   static caf::result<file_finished> on_finish_file(const finish_file& x);
+  caf::result<file_finished> on_rewrite_file(const rewrite_file& x);
   static caf::result<file_read> on_read_file(const read_file& x);
 
   const storage::body_folder folder_;
@@ -104,6 +115,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::append_file)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::file_written)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::finish_file)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::file_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::rewrite_file)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::drop_file)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::read_file)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::file_read)

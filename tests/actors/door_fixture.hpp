@@ -77,6 +77,9 @@ inline actors::spool_actor::behavior_type mute_spool(actors::spool_actor::pointe
     [](const finish_file&) -> caf::result<file_finished> {
       return to_caf({errc::storage_failed, "not in this play"});
     },
+    [](const rewrite_file&) -> caf::result<file_finished> {
+      return to_caf({errc::storage_failed, "not in this play"});
+    },
     [](const read_file&) -> caf::result<file_read> {
       return to_caf({errc::storage_failed, "not in this play"});
     },
