@@ -61,7 +61,7 @@ TEST_CASE("milter: commands carry their macros, and each waits for its answer", 
   x.talk.connect(ann, macros, x.now);
   x.run();
   CHECK(x.frames()
-        == std::vector{"DCj\0mx.test\0{client_addr}\0192.0.2.7\0"s, "C[192.0.2.7]\0004\x10\xe1"s + "192.0.2.7\0"s});
+        == std::vector{"DCj\0mx.test\0{client_addr}\000192.0.2.7\0"s, "C[192.0.2.7]\0004\x10\xe1"s + "192.0.2.7\0"s});
   CHECK(x.verdicts.empty());
   x.say('c');
   REQUIRE(x.verdicts.size() == 1);
