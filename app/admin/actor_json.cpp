@@ -2,6 +2,10 @@
 
 #include "app/admin/stage_json.hpp"
 
+#include <fmt/format.h>
+
+#include <iterator>
+
 namespace troupe::app {
 
 namespace {
@@ -15,24 +19,27 @@ double in_seconds(milliseconds span) {
 
 } // namespace
 
-json actor_json(const actors::actor_view& who) {
-  json out{{"path", who.path},
-           {"kind", who.kind},
-           {"state", who.state},
-           {"state_seconds", in_seconds(who.in_state)},
-           {"mailbox", who.mailbox_depth},
-           {"mailbox_limit", who.mailbox_limit},
-           {"in_hand", who.in_hand},
-           {"handled", who.handled},
-           {"steps", who.steps},
-           {"refused", who.refused},
-           {"age_seconds", in_seconds(who.age)},
-           {"restarts", who.restarts}};
+// Ten thousand of them are a common answer: as text they cost a quarter of what a tree
+// of JSON values does, and the mail path notices.
+void append_actor(std::string& to, const actors::actor_view& who) {
+  fmt::format_to(std::back_inserter(to),
+                 R"({{"path":{},"kind":"{}","state":"{}","state_seconds":{:.3f},"mailbox":{},)"
+                 R"("mailbox_limit":{},"in_hand":{},"handled":{},"steps":{},"refused":{},)"
+                 R"("age_seconds":{:.3f},"restarts":{})",
+                 dump(who.path), who.kind, who.state, in_seconds(who.in_state), who.mailbox_depth,
+                 who.mailbox_limit, who.in_hand, who.handled, who.steps, who.refused,
+                 in_seconds(who.age), who.restarts);
   if (who.busy_for >= busy_min)
-    out["busy_seconds"] = in_seconds(who.busy_for);
+    fmt::format_to(std::back_inserter(to), R"(,"busy_seconds":{:.3f})", in_seconds(who.busy_for));
   if (!who.last_error.empty())
-    out["last_error"] = who.last_error;
-  return out;
+    to += ",\"last_error\":" + dump(who.last_error);
+  to += '}';
+}
+
+json actor_json(const actors::actor_view& who) {
+  std::string text;
+  append_actor(text, who);
+  return json::parse(text);
 }
 
 json events_json(const std::vector<actors::actor_event>& events) {

@@ -8,9 +8,12 @@
 #include "actors/store.hpp"
 #include "app/admin/json_answer.hpp"
 
+#include <string>
+
 namespace troupe::app {
 
-/// A line of a list.
+/// A line of a list, as JSON text.
+void append_actor(std::string& to, const actors::actor_view& who);
 [[nodiscard]] json actor_json(const actors::actor_view& who);
 
 /// Its last events, oldest first.

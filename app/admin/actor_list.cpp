@@ -40,10 +40,11 @@ result<std::size_t> limit_of(const std::string& text) {
 } // namespace
 
 bool stands_before(std::string_view a, std::string_view b) noexcept {
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c) + 1; };
-    return rank(x) < rank(y);
-  });
+  const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  if (x == a.end() || y == b.end())
+    return x == a.end() && y != b.end();
+  const auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c) + 1; };
+  return rank(*x) < rank(*y);
 }
 
 bool actor_query::takes(const actors::actor_view& who) const {

@@ -16,10 +16,14 @@ io::http_response on_actors(admin_parts& parts, const io::http_request& request)
   const auto found = select(parts.house.home().actors.everyone(), *query);
   if (found.count == 0 && !query->path.empty())
     return refuse({errc::not_found, "no actor stands at or below " + query->path});
-  json list = json::array();
-  for (const auto& each : found.actors)
-    list.push_back(actor_json(each));
-  return answer({{"actors", std::move(list)}, {"count", found.count}});
+  std::string text = R"({"actors":[)";
+  for (const auto& each : found.actors) {
+    if (&each != &found.actors.front())
+      text += ',';
+    append_actor(text, each);
+  }
+  text += R"(],"count":)" + std::to_string(found.count) + "}\n";
+  return {200, "application/json", std::move(text)};
 }
 
 io::http_response on_inspect(admin_parts& parts, const io::http_request& request) {

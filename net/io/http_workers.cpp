@@ -1,10 +1,18 @@
 #include "net/io/http_workers.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <utility>
 
 namespace troupe::io {
+
+namespace {
+
+constexpr int niceness = 5;
+
+} // namespace
 
 http_workers::http_workers(http_gate& gate, std::size_t threads, std::size_t waiting_max)
   : gate_(gate), waiting_max_(waiting_max) {
@@ -34,6 +42,8 @@ void http_workers::shutdown() {
 }
 
 void http_workers::work() {
+  // On Linux niceness is a thread's own: onlookers stand back where mail wants the cores.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
   std::unique_lock lock{gate_.mutex};
   while (true) {
     gate_.changed.wait(lock, [&] { return !waiting_.empty() || ended_; });

@@ -66,6 +66,10 @@ class TroupeServer(Server):
     def pid(self):
         return self.node.process.pid
 
+    @property
+    def admin_socket(self):
+        return self.node.socket
+
     def stop(self, sign=signal.SIGTERM):
         self.node.process.send_signal(sign)
         try:
