@@ -1,5 +1,7 @@
 #include "net/io/stream_socket.hpp"
 
+#include "net/core/expect.hpp"
+
 #include <asio/ip/address.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/local/stream_protocol.hpp>
@@ -69,6 +71,8 @@ std::error_code stream_socket::open(const endpoint& to, const std::string& from)
 }
 
 transfer stream_socket::read_some(std::span<char> into) noexcept {
+  if (tls_)
+    return tls_->read_some(into);
   transfer done;
   ssize_t got = 0;
   do
@@ -86,6 +90,8 @@ transfer stream_socket::read_some(std::span<char> into) noexcept {
 }
 
 transfer stream_socket::write_some(std::string_view bytes) noexcept {
+  if (tls_)
+    return tls_->write_some(bytes);
   transfer done;
   ssize_t put = 0;
   do
@@ -100,12 +106,25 @@ transfer stream_socket::write_some(std::string_view bytes) noexcept {
   return done;
 }
 
+void stream_socket::begin_tls(tls_context_ptr context) {
+  TROUPE_EXPECT(!tls_ && is_open());
+  tls_ = std::make_unique<tls_channel>(std::move(context), socket_.native_handle());
+}
+
+void stream_socket::begin_tls(tls_context_ptr context, const tls_demand& demand) {
+  TROUPE_EXPECT(!tls_ && is_open());
+  tls_ = std::make_unique<tls_channel>(std::move(context), socket_.native_handle(), demand);
+}
+
 void stream_socket::close() noexcept {
+  tls_.reset(); // before its descriptor can become somebody else's
   std::error_code ignored;
   socket_.close(ignored);
 }
 
 void stream_socket::shut_write() noexcept {
+  if (tls_)
+    tls_->shut_write();
   std::error_code ignored;
   socket_.shutdown(protocol::socket::shutdown_send, ignored);
 }
