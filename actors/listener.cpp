@@ -12,7 +12,7 @@ namespace troupe::actors {
 
 namespace {
 
-constexpr std::size_t mailbox_limit = 64;
+constexpr std::size_t listener_mailbox_limit = 64;
 /// Connections taken at one go; then sockets get their turn.
 constexpr unsigned accepts_at_once = 64;
 constexpr milliseconds accept_pause{100};
@@ -27,7 +27,7 @@ std::string in_hex(std::uint64_t number) {
 
 listener::listener(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
                    doorway& door)
-  : pinned_actor(config, home, {"listener", std::move(path), mailbox_limit}, unit), door_(door) {}
+  : pinned_actor(config, home, {"listener", std::move(path), listener_mailbox_limit}, unit), door_(door) {}
 
 listener_actor::behavior_type listener::make_behavior() {
   set_down_handler([this](caf::down_msg& x) { on_down(x); });

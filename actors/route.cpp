@@ -9,7 +9,7 @@ namespace troupe::actors {
 
 namespace {
 
-constexpr seconds tick_interval{1};
+constexpr seconds route_tick_interval{1};
 
 policy::window_options window_of(const policy::next_hop& hop) {
   policy::window_options options;
@@ -37,7 +37,7 @@ route::route(caf::actor_config& config, const house& home, const route_options& 
 
 route_actor::behavior_type route::make_behavior() {
   set_down_handler([this](caf::down_msg& x) { on_down(x); });
-  delayed_send(this, tick_interval, route_tick{});
+  delayed_send(this, route_tick_interval, route_tick{});
   return {
     [this](const attempt_ended& x) { on_attempt_ended(x); },
     [this](const session_opened& x) { note_dialling(x.dialled); },
@@ -151,7 +151,7 @@ void route::on_drain() {
 }
 
 void route::on_route_tick() {
-  delayed_send(this, tick_interval, route_tick{});
+  delayed_send(this, route_tick_interval, route_tick{});
   show_state();
   put_off_overdue();
   start();

@@ -13,14 +13,14 @@ namespace troupe::actors {
 
 namespace {
 
-constexpr std::size_t mailbox_limit = 16;
+constexpr std::size_t session_mailbox_limit = 16;
 
 } // namespace
 
 session::session(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
                  std::unique_ptr<io::stream_socket> socket, const io::endpoint& peer,
                  const ip_address& address, doorway& door)
-  : pinned_actor(config, home, {"session", std::move(path), mailbox_limit}, unit),
+  : pinned_actor(config, home, {"session", std::move(path), session_mailbox_limit}, unit),
     socket_(std::move(socket)), timer_(unit.loop()), peer_(peer), address_(address), door_(door),
     rules_(door.rules), born_(unit.loop().now()), machine_(rules_->session, born_) {}
 

@@ -9,8 +9,8 @@ namespace troupe::actors {
 
 namespace {
 
-constexpr milliseconds tick_interval{200};
-constexpr std::size_t mailbox_limit = 4096;
+constexpr milliseconds shard_tick_interval{200};
+constexpr std::size_t shard_mailbox_limit = 4096;
 /// A destination that nobody wants any more is forgotten, but not one by one.
 constexpr std::size_t idle_destinations_max = 1000;
 
@@ -19,7 +19,7 @@ constexpr std::size_t idle_destinations_max = 1000;
 shard::shard(caf::actor_config& config, const house& home, const shard_options& options,
              role_ptr<store_actor> store, role_ptr<switchboard_actor> switchboard)
   : base_actor(config, home,
-               {"shard", "/queue/shard/" + std::to_string(options.number), mailbox_limit}),
+               {"shard", "/queue/shard/" + std::to_string(options.number), shard_mailbox_limit}),
     options_(options), store_(std::move(store)),
     switchboard_(std::move(switchboard)), schedule_(options.scheduled_max),
     route_link_(home.log, home.metrics, "shard_route"), memory_link_(home.log, home.metrics, "shard_memory") {
@@ -78,7 +78,7 @@ bool shard::fits_share(std::size_t held, std::size_t more, std::size_t times) co
 }
 
 void shard::on_shard_tick() {
-  delayed_send(this, tick_interval, shard_tick{});
+  delayed_send(this, shard_tick_interval, shard_tick{});
   flush();
   if (draining_) {
     if (active_.empty() && unwritten_.empty() && !settling_)

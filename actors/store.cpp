@@ -9,7 +9,7 @@ namespace troupe::actors {
 
 namespace {
 
-constexpr seconds tick_interval{1};
+constexpr seconds store_tick_interval{1};
 
 } // namespace
 
@@ -32,7 +32,7 @@ store_actor::behavior_type store::make_behavior() {
     serve_again();
   else
     break_down(opened.error());
-  delayed_send(this, tick_interval, store_tick{});
+  delayed_send(this, store_tick_interval, store_tick{});
   return {
     [this](const keep_message& x) { return on_keep_message(x); },
     [this](const settle_messages& x) { return on_settle_messages(x); },
@@ -362,7 +362,7 @@ void store::report(const std::optional<policy::breaker_change>& change) {
 }
 
 void store::on_store_tick() {
-  delayed_send(this, tick_interval, store_tick{});
+  delayed_send(this, store_tick_interval, store_tick{});
   shard_link_.look(batches_ahead_ >= batches_ahead_max && !arrivals_.empty(), steady(), path());
   if (!queue_ || breaker_.state() != policy::breaker_state::closed)
     try_disk();

@@ -12,7 +12,7 @@ namespace troupe::actors {
 
 namespace {
 
-constexpr std::size_t mailbox_limit = 256;
+constexpr std::size_t supervisor_mailbox_limit = 256;
 constexpr milliseconds breath_interval{50};
 constexpr std::string_view root_path = "/";
 
@@ -34,7 +34,7 @@ std::string_view word_of(const caf::error& reason) {
 supervisor::supervisor(caf::actor_config& config, const house& home, std::string path,
                        const policy::supervision_options& options, std::vector<child_spec> children,
                        std::shared_ptr<roll_call> roll)
-  : base_actor(config, home, {"supervisor", std::move(path), mailbox_limit}), options_(options),
+  : base_actor(config, home, {"supervisor", std::move(path), supervisor_mailbox_limit}), options_(options),
     roll_(std::move(roll)) {
   children_.reserve(children.size());
   for (auto& each : children)

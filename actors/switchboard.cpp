@@ -10,7 +10,7 @@ namespace troupe::actors {
 namespace {
 
 constexpr seconds forever{24 * 3600};
-constexpr std::size_t mailbox_limit = 4096;
+constexpr std::size_t switchboard_mailbox_limit = 4096;
 
 // A hop by its address needs no DNS, though the same actor answers for it.
 bool is_guarded(const policy::next_hop& hop) {
@@ -22,7 +22,7 @@ bool is_guarded(const policy::next_hop& hop) {
 switchboard::switchboard(caf::actor_config& config, const house& home,
                          const outbound_options& options, std::vector<io_unit*> units,
                          std::vector<role_ptr<spool_actor>> spools, role_ptr<dns_pool_actor> dns)
-  : base_actor(config, home, {"switchboard", "/outbound/switchboard", mailbox_limit}),
+  : base_actor(config, home, {"switchboard", "/outbound/switchboard", switchboard_mailbox_limit}),
     options_(options), units_(std::move(units)), spools_(std::move(spools)),
     dns_(std::move(dns)), dns_breaker_(options.breaker),
     dns_notes_(metrics(), log(), std::string(dns_breaker)) {}

@@ -13,8 +13,8 @@ namespace troupe::actors {
 
 namespace {
 
-constexpr std::size_t mailbox_limit = 16;
-constexpr seconds tick_interval{1};
+constexpr std::size_t watchdog_mailbox_limit = 16;
+constexpr seconds watchdog_tick_interval{1};
 
 bool waits_for_disk(std::string_view kind) {
   constexpr std::array<std::string_view, 4> kinds{"store", "spool", "inspector", "postman"};
@@ -24,15 +24,15 @@ bool waits_for_disk(std::string_view kind) {
 } // namespace
 
 watchdog::watchdog(caf::actor_config& config, const house& home, std::shared_ptr<roll_call> roll)
-  : base_actor(config, home, {"watchdog", "/watch/watchdog", mailbox_limit}), roll_(std::move(roll)) {}
+  : base_actor(config, home, {"watchdog", "/watch/watchdog", watchdog_mailbox_limit}), roll_(std::move(roll)) {}
 
 watchdog_actor::behavior_type watchdog::make_behavior() {
-  delayed_send(this, tick_interval, watchdog_tick{});
+  delayed_send(this, watchdog_tick_interval, watchdog_tick{});
   return {[this](const watchdog_tick&) { on_tick(); }};
 }
 
 void watchdog::on_tick() {
-  delayed_send(this, tick_interval, watchdog_tick{});
+  delayed_send(this, watchdog_tick_interval, watchdog_tick{});
   for (const auto& each : home().actors.everyone()) {
     if (each.path == path())
       continue;

@@ -10,7 +10,7 @@ namespace troupe::storage {
 
 namespace {
 
-constexpr std::size_t chunk_bytes = 256 * 1024;
+constexpr std::size_t rewrite_chunk_bytes = 256 * 1024;
 
 /// The first `bytes_max` bytes, or all.
 result<std::string> read_start(const body_reader& reader, std::size_t bytes_max) {
@@ -46,7 +46,7 @@ result<body_ptr> rewrite_body(const body_folder& folder, message_id id, const bo
       return written.error();
     return file->finish();
   }
-  std::string chunk(chunk_bytes, '\0');
+  std::string chunk(rewrite_chunk_bytes, '\0');
   for (std::uint64_t at = head.instead_of; at < reader->size();) {
     const auto bytes = reader->read(at, chunk);
     if (!bytes)

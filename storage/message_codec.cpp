@@ -8,7 +8,7 @@ namespace troupe::storage {
 
 namespace {
 
-constexpr unsigned char version = 1;
+constexpr unsigned char codec_version = 1;
 constexpr std::uint8_t notify_all = notify_never | notify_success | notify_failure | notify_delay;
 constexpr int priority_max = 9; // RFC 6710 §4
 constexpr std::size_t recipient_bytes_min = 11; // one for each field
@@ -161,7 +161,7 @@ error damaged(message_id id) {
 
 void pack_message(const queued_message& mail, std::string& packed) {
   packed.clear();
-  packed += static_cast<char>(version);
+  packed += static_cast<char>(codec_version);
   packer to{packed};
   to.time(mail.received);
   to.text(mail.sender.local);
@@ -180,10 +180,10 @@ void pack_message(const queued_message& mail, std::string& packed) {
 }
 
 result<queued_message> unpack_message(message_id id, std::string_view packed) {
-  if (!packed.empty() && static_cast<unsigned char>(packed.front()) > version)
+  if (!packed.empty() && static_cast<unsigned char>(packed.front()) > codec_version)
     return error{errc::storage_foreign,
                  "the envelope of " + to_string(id) + " was written by a later version of troupe"};
-  if (packed.empty() || packed.front() != version)
+  if (packed.empty() || packed.front() != codec_version)
     return damaged(id);
   unpacker from{packed.substr(1)};
   queued_message mail;

@@ -9,7 +9,7 @@ namespace troupe::policy {
 
 namespace {
 
-bool is_time(milliseconds x) {
+bool is_breaker_time(milliseconds x) {
   return x > milliseconds{0} && x <= breaker_time_max;
 }
 
@@ -17,19 +17,19 @@ bool is_time(milliseconds x) {
 
 status check(const breaker_options& x) {
   const auto wrong = [](std::string what) { return error{errc::malformed, std::move(what)}; };
-  if (!is_time(x.window) || x.window < milliseconds{10})
+  if (!is_breaker_time(x.window) || x.window < milliseconds{10})
     return wrong("breaker window is not between 10ms and 7d");
   if (x.min_requests == 0)
     return wrong("breaker min_requests is 0");
   if (!(x.failure_ratio > 0 && x.failure_ratio <= 1))
     return wrong("breaker failure_ratio is not above 0 and at most 1");
-  if (!is_time(x.open))
+  if (!is_breaker_time(x.open))
     return wrong("breaker open is not above 0 and at most 7d");
-  if (!is_time(x.open_max) || x.open_max < x.open)
+  if (!is_breaker_time(x.open_max) || x.open_max < x.open)
     return wrong("breaker open_max is not between open and 7d");
   if (x.probes == 0 || x.probes > breaker_probes_max)
     return wrong("breaker probes is not between 1 and 1000");
-  if (!is_time(x.probe_lapse))
+  if (!is_breaker_time(x.probe_lapse))
     return wrong("breaker probe_lapse is not above 0 and at most 7d");
   return {};
 }

@@ -12,7 +12,7 @@ namespace {
 /// Of all workers busy, or of all places taken: above it more workers may help.
 constexpr double utilisation_high = 0.8;
 
-bool is_time(milliseconds x) {
+bool is_pool_time(milliseconds x) {
   return x > milliseconds{0} && x <= pool_time_max;
 }
 
@@ -26,11 +26,11 @@ status check(const pool_options& x) {
     return wrong("pool max is not between min and 10000");
   if (x.mailbox == 0)
     return wrong("pool mailbox is 0");
-  if (x.timeout != milliseconds{0} && !is_time(x.timeout))
+  if (x.timeout != milliseconds{0} && !is_pool_time(x.timeout))
     return wrong("pool timeout is not between 0 and 1h");
-  if (!is_time(x.slow))
+  if (!is_pool_time(x.slow))
     return wrong("pool slow is not above 0 and at most 1h");
-  if (!is_time(x.quiet))
+  if (!is_pool_time(x.quiet))
     return wrong("pool quiet is not above 0 and at most 1h");
   return {};
 }

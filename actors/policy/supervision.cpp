@@ -10,7 +10,7 @@ namespace troupe::policy {
 
 namespace {
 
-bool is_time(milliseconds x) {
+bool is_supervision_time(milliseconds x) {
   return x > milliseconds{0} && x <= supervision_time_max;
 }
 
@@ -29,11 +29,11 @@ status check(const supervision_options& x) {
   const auto wrong = [](std::string what) { return error{errc::malformed, std::move(what)}; };
   if (x.restarts > supervision_restarts_max)
     return wrong("supervisor restarts is above 1000");
-  if (!is_time(x.within))
+  if (!is_supervision_time(x.within))
     return wrong("supervisor within is not above 0 and at most 24h");
-  if (!is_time(x.first))
+  if (!is_supervision_time(x.first))
     return wrong("supervisor backoff (first) is not above 0 and at most 24h");
-  if (!is_time(x.longest) || x.longest < x.first)
+  if (!is_supervision_time(x.longest) || x.longest < x.first)
     return wrong("supervisor backoff (longest) is not between the first and 24h");
   return {};
 }

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint16_t smtp_port = 25;
 constexpr std::uint16_t lmtp_port = 24;
-constexpr std::size_t socket_path_bytes_max = 107; // sun_path without its final zero
 constexpr std::string_view unix_prefix = "unix:";
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {

@@ -6,11 +6,15 @@
 #include "net/core/result.hpp"
 #include "net/core/time.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace troupe::app {
+
+/// Of a socket in the file system: sun_path without its final zero.
+inline constexpr std::size_t socket_path_bytes_max = 107;
 
 /// "127.0.0.1:25", "[::1]:25", "relay.test:25" or "unix:/path".
 struct endpoint {

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::string_view data_dir_mark = "{data_dir}";
 constexpr std::size_t node_name_bytes_max = 64;
-constexpr std::size_t socket_path_bytes_max = 107; // sun_path without its final zero
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });

@@ -7,14 +7,14 @@ namespace troupe {
 
 namespace {
 
-constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view base64_letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::uint8_t foreign = 0xFF;
 
 constexpr std::array<std::uint8_t, 256> make_values() {
   std::array<std::uint8_t, 256> made{};
   made.fill(foreign);
-  for (std::size_t i = 0; i < letters.size(); ++i)
-    made[static_cast<unsigned char>(letters[i])] = static_cast<std::uint8_t>(i);
+  for (std::size_t i = 0; i < base64_letters.size(); ++i)
+    made[static_cast<unsigned char>(base64_letters[i])] = static_cast<std::uint8_t>(i);
   return made;
 }
 
@@ -31,7 +31,7 @@ std::string encode_base64(std::string_view bytes) {
     for (std::size_t i = 0; i < 3; ++i)
       group = group << 8 | (i < left ? static_cast<unsigned char>(bytes[at + i]) : 0u);
     for (std::size_t i = 0; i < 4; ++i)
-      text += i <= left ? letters[group >> (18 - 6 * i) & 63] : '=';
+      text += i <= left ? base64_letters[group >> (18 - 6 * i) & 63] : '=';
   }
   return text;
 }

@@ -14,7 +14,7 @@ constexpr std::size_t size_digits_max = 20; // RFC 1870 §6.1, RFC 3030 §2
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-bool is_control(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f; }
+bool is_stray_control(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f; }
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && is_blank(text.front()))
@@ -39,7 +39,7 @@ bool is_value(std::string_view text) {
 } // namespace
 
 std::optional<command> parse_command(std::string_view line) {
-  if (std::any_of(line.begin(), line.end(), is_control))
+  if (std::any_of(line.begin(), line.end(), is_stray_control))
     return std::nullopt;
   const auto end = std::find_if(line.begin(), line.end(), is_blank);
   const auto word = line.substr(0, static_cast<std::size_t>(end - line.begin()));
