@@ -2,14 +2,16 @@
 //
 //   Place      ROUTE -> [DELIVERY] -> next hop; bodies of files by SPOOL
 //   Spawned    by its ROUTE, on an I/O thread, when there is mail and room in the
-//              window; connects at once.
+//              window; connects when it is given its first letter.
 //   Dies       when its session is over: told to leave, idle too long, refused,
 //              dropped, timed out. What is in hand is answered first.
 //   Restarted  never; the ROUTE opens another if there is still mail.
 //   Bound      prefetch_max leases; one piece of 256 KiB of a body in hand.
-//   States     connecting -> talking -> leaving. Every wait has the deadline of
-//              client_session, connecting that of options.connect_timeout, and being
-//              idle that of options.idle_max.
+//   States     waiting for its first letter -> connecting -> talking -> leaving. Every
+//              wait has the deadline of client_session, connecting that of
+//              options.connect_timeout, and being idle that of options.idle_max. When
+//              others wait for its place it is not idle for longer than
+//              contended_idle_max, and after a while it begins nothing more.
 
 #pragma once
 
@@ -35,6 +37,9 @@ struct delivery_options {
   unsigned messages_max = 100;       ///< On one session; then it ends by itself.
   std::vector<std::string> sources;  ///< Local addresses to send from; the first of the family.
 };
+
+/// While others wait for its place: what its ROUTE has for it comes in less.
+inline constexpr milliseconds contended_idle_max{100};
 
 /// Where to connect: tried in order until one answers.
 struct dial_target {
@@ -67,10 +72,15 @@ private:
 
   void on_deliver(const deliver& x);
   void on_leave();
+  void on_make_room(const make_room& x);
 
   void dial();
   void dial_next();
   void on_connected(std::error_code why);
+  [[nodiscard]] std::string remote_name() const;
+  [[nodiscard]] const std::string& source_for(const io::endpoint& to) const;
+
+  // delivery_talk.cpp
   void begin_waiting();
   void begin(task& what);
   void run();
@@ -88,13 +98,17 @@ private:
   void flush();
   void read();
   void on_readable(std::error_code why);
+
   void arm_timer();
   void on_time();
   void answer(const task& what, attempt_end end, std::vector<policy::attempt_result> results);
-  void give_up(host_news news, const reply& why);
+  void give_up(host_news news, const std::string& why);
+  [[nodiscard]] outcome not_connected(const std::string& why) const;
   [[nodiscard]] task* find(std::uint64_t token);
-  [[nodiscard]] std::string remote_name() const;
-  [[nodiscard]] const std::string& source_for(const io::endpoint& to) const;
+  void quit_when_through();
+  [[nodiscard]] bool takes_more() const noexcept {
+    return !leaving_ && !yields_ && taken_ < options_->messages_max;
+  }
 
   const std::shared_ptr<const delivery_options> options_;
   const std::vector<dial_target> targets_;
@@ -109,11 +123,14 @@ private:
   std::string_view unsent_; ///< Of the session's last write.
   steady_time dial_deadline_{};
   steady_time idle_since_{};
+  milliseconds idle_max_;
   steady_time timer_at_{};
   host_news news_ = host_news::unreachable;
   std::string why_;         ///< The session ended; one line.
   bool reading_ = false;
+  bool begun_ = false;      ///< It has been given a letter, and dials.
   bool leaving_ = false;
+  bool yields_ = false;     ///< Begins one letter at most: its place is wanted.
   bool elsewhere_ = false;  ///< Turned away at the door: the next host may do better.
   std::uint64_t tokens_ = 0;
   unsigned taken_ = 0;      ///< Messages given to this session.

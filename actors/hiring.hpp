@@ -4,6 +4,8 @@
 #pragma once
 
 #include "actors/delivery.hpp"
+#include "actors/place_given.hpp"
+#include "actors/pool.hpp"
 #include "actors/role.hpp"
 #include "actors/worker.hpp"
 
@@ -37,5 +39,14 @@ using hire_worker = std::function<worker_actor(caf::actor_system&, const worker_
 
 /// POSTMEN; `hostname` goes into file names and Delivered-To.
 [[nodiscard]] hire_worker hire_postmen(const house& home, std::string hostname);
+
+/// A session that its ROUTE would have: the POOL `delivery` hires it when there is a place
+/// among all of the node.
+struct outbound_session {
+  worker_post post;
+  hire_worker hire;
+};
+
+using delivery_pool_actor = pool_actor<outbound_session, place_given<worker_actor>>;
 
 } // namespace troupe::actors

@@ -66,6 +66,8 @@ protected:
   /// As many workers as the desk wants.
   virtual void staff() {}
   virtual void on_replace_worker() {}
+  /// Every policy::pool_tick while the desk needs it.
+  virtual void look_around() {}
   /// Workers that live now.
   [[nodiscard]] virtual std::size_t alive() const { return desk_.workers(); }
 
@@ -85,6 +87,11 @@ protected:
   [[nodiscard]] steady_time since(policy::job_number number) const {
     return pending_.at(number).since;
   }
+  [[nodiscard]] std::uint64_t owner(policy::job_number number) const {
+    return pending_.at(number).owner;
+  }
+  /// For a job that nobody submitted.
+  [[nodiscard]] policy::job_number new_number() noexcept { return ++jobs_; }
 
   /// The job's asker gets this. Whoever cancelled it gets nothing more.
   void answer(policy::job_number number, Answer what) {
@@ -136,17 +143,17 @@ private:
     return x.buffer + std::size_t{x.max} * x.mailbox + pool_mailbox_slack;
   }
 
-  std::uint64_t owner() {
-    const auto& asker = this->current_sender();
-    return asker ? asker->id() : 0;
+  std::uint64_t asker() {
+    const auto& who = this->current_sender();
+    return who ? who->id() : 0;
   }
 
   caf::result<Answer> on_submit(const submit<Job>& x) {
     if (draining_)
       return to_caf({errc::draining, "pool " + terms_.name + " takes no more jobs"});
     const auto now = this->steady();
-    const auto number = ++jobs_;
-    const auto by = owner();
+    const auto number = new_number();
+    const auto by = asker();
     const auto entry = desk_.submit(
       {.job = number, .owner = by, .priority = x.priority, .wait = x.wait}, now);
     if (entry.what == policy::job_entry::fate::refused) {
@@ -164,7 +171,7 @@ private:
   }
 
   void on_cancel_job(const cancel_job& x) {
-    const auto known = tickets_.find({owner(), x.ticket});
+    const auto known = tickets_.find({asker(), x.ticket});
     if (known == tickets_.end())
       return;
     const auto number = known->second;
@@ -190,6 +197,7 @@ private:
       wedged(each.worker);
     for (const auto each : round.retired)
       retire(each);
+    look_around();
     after_change();
   }
 

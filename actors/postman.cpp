@@ -48,6 +48,7 @@ worker_actor::behavior_type postman::make_behavior() {
   return {
     [this](const deliver& x) { on_deliver(x); },
     [this](const leave&) { on_leave(); },
+    [this](const make_room&) { on_leave(); }, // it has no place among the sessions
   };
 }
 

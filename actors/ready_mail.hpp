@@ -48,6 +48,14 @@ public:
     return taken;
   }
 
+  /// The class of the most urgent of them. @pre !empty()
+  [[nodiscard]] priority_class most_urgent() const {
+    for (std::size_t i = priority_classes; i-- > 0;)
+      if (const auto each = static_cast<priority_class>(i); turns_.size(each) > 0)
+        return each;
+    return class_of(returned_.front()->mail->priority);
+  }
+
   [[nodiscard]] bool empty() const noexcept { return returned_.empty() && turns_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return returned_.size() + turns_.size(); }
 

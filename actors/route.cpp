@@ -30,6 +30,7 @@ route::route(caf::actor_config& config, const house& home, const route_options& 
   : base_actor(config, home, {"route", "/outbound/route/" + options.name, 4096}),
     options_(options), plan_(std::move(plan)), window_(window_of(options.hop)),
     breaker_(options.breaker), breaker_notes_(metrics(), log(), "route/" + options.name),
+    place_link_(log(), metrics(), "route_pool"),
     suspended_until_(options.suspended_until) {
   if (options_.hop.terms->deliveries)
     rate_.emplace(*options_.hop.terms->deliveries);
@@ -61,6 +62,7 @@ void route::on_exit() {
   // Nobody would read what they say. What they have in hand comes back to its SHARD by
   // our death notice, and what they never had goes ahead of it.
   give_back();
+  cancel_places();
   for (const auto& [address, each] : workers_)
     end_actor(caf::actor_cast<caf::actor>(each.handle), caf::exit_reason::user_shutdown);
   workers_.clear();
@@ -132,6 +134,7 @@ route_view route::on_describe_route() {
   view.ready = ready_.size();
   view.in_hand = in_hand_;
   view.sessions = workers_.size();
+  view.places_asked = asked_.size();
   if (options_.hop.terms->deliveries)
     view.rate = policy::to_string(*options_.hop.terms->deliveries);
   view.last_reply = last_reply_;
@@ -146,7 +149,7 @@ route_view route::on_describe_route() {
 void route::on_drain() {
   draining_ = true;
   show_state();
-  give_back();
+  start();
   dismiss();
 }
 
@@ -155,10 +158,13 @@ void route::on_route_tick() {
   show_state();
   put_off_overdue();
   start();
+  place_link_.look(!asked_.empty(), steady(), path());
   if (!ready_.empty() || in_hand_ > 0) {
     idle_since_ = steady();
     return;
   }
+  if (!asked_.empty())
+    return; // taken back; whoever is given all the same must be told to leave
   const auto idle_for = steady() - idle_since_;
   if (!workers_.empty()) {
     // A session lets go by itself when nothing came for a while; a POSTMAN is told.

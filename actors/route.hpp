@@ -1,19 +1,21 @@
 // ROUTE: everything on its way to one next hop.
 //
-//   Place      SHARD -> [ROUTE] -> DELIVERY, POSTMAN
+//   Place      SHARD -> [ROUTE] -> DELIVERY (hired by the POOL `delivery`), POSTMAN
 //   Spawned    by the SWITCHBOARD, on demand.
 //   Dies       when it has been idle for options.idle_max (and its breaker had time for
 //              a trial), or is told to drain. Its workers end with it.
 //   Restarted  by the SWITCHBOARD when mail asks for it again. What it had not handed
 //              out it gives back; of the rest a SHARD learns by its monitor.
 //   Bound      each SHARD leases at most its credit (see shard.hpp); sessions are
-//              at most the window, and the window at most connections_max.
+//              at most the window, and the window at most connections_max. A place for
+//              each among the node's is asked for, and waited for by place_wait_max.
 //   States     open <-> resting: its breaker is open, and mail is put off until a trial.
 //              open <-> suspended by an operator: mail is put off too.
 //              any -> draining.
 
 #pragma once
 
+#include "actors/backpressure.hpp"
 #include "actors/base_actor.hpp"
 #include "actors/breaker_notes.hpp"
 #include "actors/hiring.hpp"
@@ -65,6 +67,7 @@ struct route_view {
   std::size_t ready = 0;
   std::size_t in_hand = 0;
   std::size_t sessions = 0;
+  std::size_t places_asked = 0; ///< More it would have, and waits for among the node's.
   unsigned window = 0;
   seconds rests_for{0};      ///< Until the breaker lets a trial through; 0 while forced.
   seconds suspended_for{0};
@@ -91,6 +94,7 @@ struct route_options {
   std::string name;                        ///< "mx:mx1.example.net", "smtp:127.0.0.1:2600".
   policy::next_hop hop;
   hire_worker hire;
+  role_ptr<delivery_pool_actor> places;    ///< Null: workers need no place among the node's.
   std::uint16_t mx_port = 25;
   policy::breaker_options breaker;
   steady_time suspended_until{};           ///< The epoch: it is not.
@@ -107,7 +111,9 @@ inline constexpr seconds put_off_max{60};
 inline constexpr std::size_t put_off_per_second = 500;
 /// At most so many seconds apart, however many there are.
 inline constexpr std::size_t put_off_spread_max = 60;
-/// We had no descriptor or memory for a session; a session ends in less.
+/// A place among the node's sessions is waited for so long; then it is asked for anew.
+inline constexpr seconds place_wait_max{600};
+/// We had no descriptor, memory or place for a session; a session ends in less.
 inline constexpr seconds starved_wait{1};
 
 class route final : public base_actor<route_actor> {
@@ -122,6 +128,12 @@ protected:
   route_actor::behavior_type make_behavior() override;
 
 private:
+  /// A worker that the POOL was asked for.
+  struct asked_place {
+    bool on_trial = false;
+    bool is_cancelled = false;
+  };
+
   struct worker {
     worker_actor handle;
     std::deque<lease_ptr> in_hand;
@@ -148,7 +160,14 @@ private:
   void start();
   void discard_all();
   bool hand_out(worker& to);
+  [[nodiscard]] bool wants_more() const;
+  [[nodiscard]] bool has_use_for_another(steady_time now);
   bool hire();
+  void ask_for_place(worker_post post, bool on_trial);
+  void on_place_given(std::uint64_t ticket, const worker_actor& given);
+  void on_no_place(std::uint64_t ticket, const error& why);
+  void cancel_places();
+  worker& adopt(worker_actor handle, bool on_trial);
   void dismiss();
   [[nodiscard]] std::vector<dial_target> targets();
   [[nodiscard]] bool is_local() const;
@@ -176,10 +195,13 @@ private:
   policy::concurrency_window window_;
   policy::breaker breaker_;
   breaker_notes breaker_notes_;
+  watched_link place_link_; ///< It waits for a place among the node's sessions.
   std::optional<policy::rate_limit> rate_;
   policy::host_memory hosts_;
   ready_mail ready_;
   std::map<caf::actor_addr, worker> workers_;
+  std::map<std::uint64_t, asked_place> asked_; ///< By ticket.
+  std::uint64_t tickets_ = 0;
   std::size_t in_hand_ = 0;
   std::uint64_t hired_ = 0;
   std::size_t put_off_ = 0; ///< Since it began to take nothing.

@@ -2,10 +2,13 @@
 
 #include "actors/route.hpp"
 
+#include "actors/event_log.hpp"
+#include "actors/flow.hpp"
 #include "actors/postman.hpp"
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -45,14 +48,16 @@ void route::wake_at(steady_time at) {
 
 void route::start() {
   if (draining_)
-    return give_back();
+    give_back();
   if (ready_.empty())
-    return;
+    return cancel_places();
   if (options_.hop.kind == policy::next_hop_kind::discard)
     return discard_all();
   const auto now = steady();
-  if (takes_nothing(now))
-    return put_off_all();
+  if (takes_nothing(now)) {
+    put_off_all();
+    return cancel_places();
+  }
   // First one each, then a second one behind it: sessions that stand share the work.
   for (std::size_t depth = 1; depth <= prefetch() && !ready_.empty(); ++depth) {
     for (auto& [address, each] : workers_) {
@@ -62,7 +67,7 @@ void route::start() {
         return;
     }
     // A new session is worth more than a place behind another message.
-    while (depth == 1 && !ready_.empty() && workers_.size() < window_.width()) {
+    while (depth == 1 && wants_more()) {
       if (!rate_allows(now))
         return;
       if (!hire())
@@ -97,6 +102,17 @@ bool route::hand_out(worker& to) {
   return true;
 }
 
+// Each place that is asked for is meant for one of those that are ready.
+bool route::wants_more() const {
+  return ready_.size() > asked_.size() && workers_.size() + asked_.size() < window_.width();
+}
+
+// Between the question and the answer anything may have changed.
+bool route::has_use_for_another(steady_time now) {
+  return !ready_.empty() && workers_.size() < window_.width() && !takes_nothing(now)
+         && rate_allows(now);
+}
+
 bool route::hire() {
   const auto now = steady();
   if (now < hire_not_before_) {
@@ -107,16 +123,66 @@ bool route::hire() {
   note_breaker(permit.change);
   if (!permit.granted)
     return false; // a trial is out: its end starts what waits
+  const bool on_trial = breaker_.state() == policy::breaker_state::half_open;
+  worker_post post{path(), hired_++, foreman_actor{this},
+                   is_local() ? std::vector<dial_target>{} : targets()};
+  if (!options_.places)
+    return hand_out(adopt(options_.hire(system(), post), on_trial));
+  ask_for_place(std::move(post), on_trial);
+  return true;
+}
+
+route::worker& route::adopt(worker_actor handle, bool on_trial) {
   worker one;
-  one.on_trial = breaker_.state() == policy::breaker_state::half_open;
-  one.since = now;
-  one.handle = options_.hire(
-    system(), {path(), hired_++, foreman_actor{this},
-               is_local() ? std::vector<dial_target>{} : targets()});
+  one.on_trial = on_trial;
+  one.since = steady();
+  one.handle = std::move(handle);
   // As urgent as what it says, lest its end overtake the outcome of its last letter.
   monitor<caf::message_priority::high>(one.handle);
-  auto& kept = workers_.emplace(one.handle.address(), std::move(one)).first->second;
-  return hand_out(kept);
+  return workers_.emplace(one.handle.address(), std::move(one)).first->second;
+}
+
+void route::ask_for_place(worker_post post, bool on_trial) {
+  const auto ticket = ++tickets_;
+  asked_.emplace(ticket, asked_place{on_trial, false});
+  submit<outbound_session> question;
+  question.job = {std::move(post), options_.hire};
+  question.priority = ready_.most_urgent();
+  question.wait = place_wait_max;
+  question.ticket = ticket;
+  request(options_.places->now(), caf::infinite, std::move(question))
+    .then([this, ticket](const place_given<worker_actor>& x) { on_place_given(ticket, x.worker); },
+          [this, ticket](const caf::error& why) { on_no_place(ticket, from_caf(why)); });
+}
+
+void route::on_place_given(std::uint64_t ticket, const worker_actor& given) {
+  const bool on_trial = asked_.extract(ticket).mapped().on_trial;
+  const auto now = steady();
+  if (has_use_for_another(now)) {
+    hand_out(adopt(given, on_trial));
+  } else {
+    send(given, leave{});
+    if (on_trial)
+      breaker_.cancelled(now);
+  }
+  start();
+}
+
+void route::on_no_place(std::uint64_t ticket, const error& why) {
+  const auto asked = asked_.extract(ticket).mapped();
+  if (asked.on_trial)
+    breaker_.cancelled(steady());
+  if (!asked.is_cancelled) {
+    log().debug("no_place", {{"actor", path()}, {"reason", why.detail}});
+    hire_not_before_ = steady() + starved_wait;
+  }
+  start();
+}
+
+void route::cancel_places() {
+  for (auto& [ticket, each] : asked_)
+    if (!std::exchange(each.is_cancelled, true))
+      send<caf::message_priority::high>(options_.places->now(), cancel_job{ticket});
 }
 
 std::vector<dial_target> route::targets() {

@@ -21,10 +21,11 @@ bool is_guarded(const policy::next_hop& hop) {
 
 switchboard::switchboard(caf::actor_config& config, const house& home,
                          const outbound_options& options, std::vector<io_unit*> units,
-                         std::vector<role_ptr<spool_actor>> spools, role_ptr<dns_pool_actor> dns)
+                         std::vector<role_ptr<spool_actor>> spools,
+                         role_ptr<dns_pool_actor> dns, role_ptr<delivery_pool_actor> places)
   : base_actor(config, home, {"switchboard", "/outbound/switchboard", switchboard_mailbox_limit}),
     options_(options), units_(std::move(units)), spools_(std::move(spools)),
-    dns_(std::move(dns)), dns_breaker_(options.breaker),
+    dns_(std::move(dns)), places_(std::move(places)), dns_breaker_(options.breaker),
     dns_notes_(metrics(), log(), std::string(dns_breaker)) {}
 
 switchboard_actor::behavior_type switchboard::make_behavior() {
@@ -246,6 +247,8 @@ route_actor switchboard::route_to(const policy::next_hop& hop, const std::string
   options.name = name;
   options.hop = hop;
   options.hire = hiring_for(hop, name);
+  if (hop.kind != policy::next_hop_kind::maildir)
+    options.places = places_;
   options.mx_port = options_.mx_port;
   options.breaker = options_.breaker;
   if (const auto at = suspended_.find(name); at != suspended_.end())

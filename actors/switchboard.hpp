@@ -1,6 +1,7 @@
 // SWITCHBOARD: knows which ROUTE leads to a next hop, and makes it when there is none.
 //
-//   Place      SHARD -> [SWITCHBOARD] -> the pool "dns"; spawns ROUTES
+//   Place      SHARD -> [SWITCHBOARD] -> the pool "dns"; spawns ROUTES, which ask the
+//              pool "delivery" for their sessions
 //   Spawned    by the node at start.
 //   Dies       on shutdown, or of a crash. Its ROUTES drain then.
 //   Restarted  by its SUPERVISOR. It starts afresh: the SHARDS ask it again, and make
@@ -122,7 +123,7 @@ class switchboard final : public base_actor<switchboard_actor> {
 public:
   switchboard(caf::actor_config& config, const house& home, const outbound_options& options,
               std::vector<io_unit*> units, std::vector<role_ptr<spool_actor>> spools,
-              role_ptr<dns_pool_actor> dns);
+              role_ptr<dns_pool_actor> dns, role_ptr<delivery_pool_actor> places);
 
   const char* name() const override { return "switchboard"; }
   void on_exit() override;
@@ -162,6 +163,7 @@ private:
   const std::vector<io_unit*> units_;
   const std::vector<role_ptr<spool_actor>> spools_;
   const role_ptr<dns_pool_actor> dns_;
+  const role_ptr<delivery_pool_actor> places_;
   std::map<std::string, route_actor> routes_;
   std::unordered_map<std::string, known_plan> plans_;               ///< By next_hop::key.
   std::unordered_map<std::string, std::vector<found_promise>> asked_; ///< The same.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/lease.hpp"
+#include "actors/place_given.hpp"
 
 #include <caf/typed_actor.hpp>
 
@@ -20,7 +21,10 @@ struct deliver {
 /// No more will come: finish what is in hand, say goodbye, end.
 struct leave {};
 
-using worker_actor = caf::typed_actor<caf::reacts_to<deliver>, caf::reacts_to<leave>>;
+using worker_actor = caf::typed_actor<
+  caf::reacts_to<deliver>, caf::reacts_to<leave>,
+  // From the POOL of places. What crosses it on its way is answered as not tried.
+  caf::reacts_to<make_room>>;
 
 /// How a worker's host behaved, for the window, the breaker and the memory of dead hosts.
 enum class host_news : std::uint8_t {

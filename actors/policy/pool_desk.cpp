@@ -161,6 +161,15 @@ desk_round pool_desk::tick(steady_time now) {
   return round;
 }
 
+bool pool_desk::others_wait(std::uint64_t owner) const noexcept {
+  for (std::size_t i = 0; i < priority_classes; ++i) {
+    const auto each = static_cast<priority_class>(i);
+    if (waiting_.owners(each) > (waiting_.has(each, owner) ? 1U : 0U))
+      return true;
+  }
+  return false;
+}
+
 pool_numbers pool_desk::numbers(steady_time now) const {
   now = std::max(now, latest_);
   pool_numbers x{.workers = workers_.size(),

@@ -111,6 +111,8 @@ public:
   [[nodiscard]] std::size_t workers() const noexcept { return workers_.size(); }
   [[nodiscard]] std::size_t buffered() const noexcept { return waiting_.size() + returned_.size(); }
   [[nodiscard]] std::size_t busy() const noexcept { return workers_.size() - idle_; }
+  /// Somebody else than `owner` waits for a worker.
+  [[nodiscard]] bool others_wait(std::uint64_t owner) const noexcept;
 
   /// No job waits or is at work.
   [[nodiscard]] bool is_idle() const noexcept { return jobs_.empty(); }

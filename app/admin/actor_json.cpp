@@ -53,6 +53,8 @@ json route_json(const actors::route_view& view) {
   json out{{"name", view.name},           {"state", view.state},       {"ready", view.ready},
            {"in_hand", view.in_hand},     {"sessions", view.sessions}, {"window", view.window},
            {"delivered", view.delivered}, {"deferred", view.deferred}, {"failed", view.failed}};
+  if (view.places_asked > 0)
+    out["places_asked"] = view.places_asked;
   if (view.rests_for.count() > 0)
     out["rests_for_seconds"] = view.rests_for.count();
   if (view.suspended_for.count() > 0)

@@ -105,6 +105,9 @@ private:
     if (route.sessions >= route.window)
       add({"limit", route.name, "all " + std::to_string(route.sessions)
                                   + " sessions that the destination may have are at work", true, {}});
+    else if (route.places_asked > 0)
+      add({"limit", "pool delivery", "the node has as many outbound sessions as it may: it waits for one to end",
+           true, {}});
     else if (!route.rate.empty())
       add({"limit", route.name, "no more than " + route.rate + " to this destination", true, {}});
   }

@@ -31,7 +31,9 @@ constexpr std::array missing_features{
   missing_feature{.key = "route.tls", .allowed = "off"},
   missing_feature{.key = "route.auth"},
   missing_feature{.key = "pool.storage."},
-  missing_feature{.key = "pool.delivery."},
+  // A session is its own worker: none stands idle, and it has one job.
+  missing_feature{.key = "pool.delivery.min"},
+  missing_feature{.key = "pool.delivery.mailbox"},
   missing_feature{.key = "pool.auth."},
   missing_feature{.key = "pool.filter."},
   missing_feature{.key = "dns.dnssec_anchor"},

@@ -152,7 +152,10 @@ struct pool_config {
 };
 
 struct pools_config {
-  pool_config storage, delivery;
+  pool_config storage;
+  /// A job is a session.
+  pool_config delivery{
+    .min = 1, .max = 1000, .mailbox = 1, .buffer = 10'000, .timeout = std::chrono::seconds{10}};
   pool_config dns{.min = 1, .max = 4, .mailbox = 100, .buffer = 1000}; ///< Its workers are heavy.
   pool_config auth, filter;
 

@@ -2,6 +2,7 @@
 // reload may have changed, a restarted actor reads afresh.
 
 #include "actors/inspector.hpp"
+#include "actors/place_pool.hpp"
 #include "actors/watchdog.hpp"
 #include "actors/worker_pool.hpp"
 #include "app/node/io_thread.hpp"
@@ -101,6 +102,13 @@ std::vector<actors::child_spec> node::outbound_cast(const io::resolver_options& 
       house_, "/outbound/dns/" + std::to_string(number), std::ref(unit), dns,
       config_.pool.dns.timeout)};
   };
+  using delivery_pool = actors::place_pool<actors::outbound_session, actors::worker_actor>;
+  const auto seat = [this](const actors::outbound_session& x) { return x.hire(*system_, x.post); };
+  const auto seats = std::make_shared<actors::place_legacy<actors::worker_actor>>();
+  cast.push_back({"/outbound/delivery", "pool", restart_kind::always, [this, seat, seats] {
+                    return cast_as(places_, actors::delivery_pool_actor{system_->spawn<delivery_pool>(
+                                              house_, make_delivery_pool(config_), seat, seats)});
+                  }});
   cast.push_back({"/outbound/dns", "pool", restart_kind::always, [this, hire] {
                     return cast_as(dns_, actors::dns_pool_actor{system_->spawn<dns_pool>(
                                            house_, make_dns_pool(config_), hire)});
@@ -111,7 +119,8 @@ std::vector<actors::child_spec> node::outbound_cast(const io::resolver_options& 
                       units.push_back(&each->unit);
                     return cast_as(switchboard_,
                                    actors::switchboard_actor{system_->spawn<actors::switchboard>(
-                                     house_, rules_.get().outbound, units, inbound_->queue.spools, dns_)});
+                                     house_, rules_.get().outbound, units, inbound_->queue.spools,
+                                     dns_, places_)});
                   }});
   return cast;
 }

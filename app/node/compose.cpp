@@ -135,8 +135,9 @@ result<rules> make_rules(const config& from) {
     return fine.error();
   if (const auto fine = policy::check(make_supervision(from)); !fine)
     return fine.error();
-  if (const auto fine = policy::check(make_dns_pool(from).pool); !fine)
-    return fine.error();
+  for (const auto& each : {make_dns_pool(from), make_delivery_pool(from)})
+    if (const auto fine = policy::check(each.pool); !fine)
+      return fine.error();
   if (const auto fine = policy::check(all.outbound.breaker); !fine)
     return fine.error();
   all.census = {from.limits.connections, from.limits.connections_per_ip};
@@ -187,6 +188,18 @@ result<io::resolver_options> make_resolver_options(const config& from) {
     return error{zone.error().code, from.dns.static_zone + ": " + zone.error().detail};
   options.static_zone = std::move(*zone);
   return options;
+}
+
+actors::pool_terms make_delivery_pool(const config& from) {
+  const auto& given = from.pool.delivery;
+  actors::pool_terms terms{.name = "delivery",
+                           .path = "/outbound/delivery",
+                           .pool = {},
+                           .restarts = make_supervision(from)};
+  terms.pool.max = given.max;
+  terms.pool.buffer = given.buffer;
+  terms.pool.timeout = given.timeout;
+  return terms;
 }
 
 actors::pool_terms make_dns_pool(const config& from) {

@@ -40,6 +40,8 @@ struct rules {
 
 /// RESOLVERS: each with many questions under way at once.
 [[nodiscard]] actors::pool_terms make_dns_pool(const config& from);
+/// Places of outbound sessions, for PLACE_POOL.
+[[nodiscard]] actors::pool_terms make_delivery_pool(const config& from);
 
 [[nodiscard]] policy::supervision_options make_supervision(const config& from);
 

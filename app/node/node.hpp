@@ -126,6 +126,8 @@ private:
   std::vector<opened_shard> opened_;   ///< Until their STORES have taken them.
   std::vector<shard_parts> shards_;
   std::vector<aside_shard> aside_;
+  const actors::role_ptr<actors::delivery_pool_actor> places_
+    = actors::make_role<actors::delivery_pool_actor>();
   const actors::role_ptr<actors::dns_pool_actor> dns_ = actors::make_role<actors::dns_pool_actor>();
   const actors::role_ptr<actors::switchboard_actor> switchboard_
     = actors::make_role<actors::switchboard_actor>();

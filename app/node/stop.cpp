@@ -57,6 +57,7 @@ bool node::stop(const std::function<void()>& before_close) {
   }
   // Nobody is left who waits for an answer.
   end(dns_->now());
+  end(places_->now());
   for (const auto* group : {"/inbound/", "/queue/", "/outbound/"})
     if (!roll_->wait_gone(group, deadline))
       return false;
@@ -70,6 +71,7 @@ void node::release() {
   end(root_);
   root_ = nullptr;
   dns_->vacate();
+  places_->vacate();
   switchboard_->vacate();
   listeners_.clear();
   for (const auto& each : shards_) {

@@ -251,16 +251,66 @@ TEST_CASE_METHOD(stage, "delivery: a host that closes in the middle falters; who
   CHECK(notes->ended[0].news == host_news::faltered);
 }
 
-TEST_CASE_METHOD(stage, "delivery: a session that nobody needs says goodbye", "[actors]") {
+TEST_CASE_METHOD(stage, "delivery: it dials nobody before it has a letter, and waits for that no longer than for others",
+                 "[actors]") {
   options->idle_max = 0s;
+  scripted_peer peer([](scripted_peer&) {});
+  open({target(peer.port())});
+  run_to_the_end();
+  CHECK(notes->ended[0].news == host_news::fine);
+  CHECK(notes->ended[0].dialled.deaf.empty());
+  CHECK(notes->opened.empty());
+}
+
+TEST_CASE_METHOD(stage, "delivery: while others wait for its place, an idle session says goodbye at once",
+                 "[actors]") {
+  options->idle_max = 3600s;
   scripted_peer peer([](scripted_peer& x) {
     x.greet();
+    take_a_letter(x);
     if (x.wait_for("QUIT"))
       x.say("221 bye\r\n");
   });
   open({target(peer.port())});
+  hand_over();
+  run_until([this] { return !notes->attempts.empty(); });
+  CHECK(only_attempt().session_goes_on);
+  self->send(worker, make_room{room_wanted::when_idle});
   run_to_the_end();
   CHECK(notes->ended[0].news == host_news::fine);
+}
+
+TEST_CASE_METHOD(stage, "delivery: one whose place is wanted soon does a letter, and leaves the next to another",
+                 "[actors]") {
+  scripted_peer rude([](scripted_peer& x) {
+    x.accept();
+    x.say("554 never\r\n");
+  });
+  scripted_peer kind([](scripted_peer& x) {
+    x.greet();
+    take_a_letter(x);
+    if (x.wait_for("QUIT"))
+      x.say("221 bye\r\n");
+  });
+  open({target(rude.port()), target(kind.port())});
+  hand_over();
+  hand_over();
+  self->send(worker, make_room{room_wanted::soon}); // it asks every host all the same
+  run_to_the_end();
+  REQUIRE(notes->attempts.size() == 2);
+  CHECK(notes->attempts[0].attempt.results.at(0).what.kind == outcome_kind::delivered);
+  CHECK_FALSE(notes->attempts[0].session_goes_on);
+  CHECK(notes->attempts[1].attempt.end == attempt_end::not_made);
+  CHECK(notes->ended[0].news == host_news::fine);
+}
+
+TEST_CASE_METHOD(stage, "delivery: one whose place is wanted soon, and that has nothing to do, ends", "[actors]") {
+  options->idle_max = 3600s;
+  scripted_peer peer([](scripted_peer&) {});
+  open({target(peer.port())});
+  self->send(worker, make_room{room_wanted::when_idle});
+  self->send(worker, make_room{room_wanted::soon});
+  run_to_the_end();
   CHECK(notes->attempts.empty());
 }
 

@@ -10,6 +10,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,7 @@ struct hired_worker {
   actors::worker_actor handle;
   std::vector<actors::lease_ptr> in_hand;
   bool told_to_leave = false;
+  std::optional<actors::room_wanted> told_to_make_room;
 };
 
 using hired_ptr = std::shared_ptr<hired_worker>;
@@ -45,6 +47,7 @@ inline actors::worker_actor::behavior_type fake_worker(actors::worker_actor::poi
   return {
     [notes](const actors::deliver& x) { notes->in_hand.push_back(x.what); },
     [notes](const actors::leave&) { notes->told_to_leave = true; },
+    [notes](const actors::make_room& x) { notes->told_to_make_room = x.how; },
   };
 }
 

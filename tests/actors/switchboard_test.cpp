@@ -71,7 +71,8 @@ struct stage : support::actor_fixture {
   dns_pool_actor resolver = keep(sys.spawn(fake_pool, names));
   role_ptr<dns_pool_actor> cast = make_role(resolver);
   switchboard_actor board
-    = spawn<switchboard>(home, outbound_options{}, std::vector<io_unit*>{}, std::vector<role_ptr<spool_actor>>{}, cast);
+    = spawn<switchboard>(home, outbound_options{}, std::vector<io_unit*>{}, std::vector<role_ptr<spool_actor>>{}, cast,
+                         make_role<delivery_pool_actor>());
 
   ~stage() {
     drop_cast();

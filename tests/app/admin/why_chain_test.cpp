@@ -82,6 +82,16 @@ TEST_CASE("why: a route whose sessions are all at work is a limit", "[admin]") {
   CHECK(held_by({.mail = mail, .place = at("parked"), .now = noon}) == "limit");
 }
 
+TEST_CASE("why: a node with as many sessions as it may have is a limit", "[admin]") {
+  const auto mail = letter(recipient_state::queued);
+  auto waiting = route(7, 1);
+  waiting.places_asked = 1;
+  const why_facts facts{.mail = mail, .place = at("leased", 100ms), .routes = {waiting}, .now = noon};
+  const auto chain = walk(facts);
+  REQUIRE(holder(chain) != nullptr);
+  CHECK(holder(chain)->name == "pool delivery");
+}
+
 TEST_CASE("why: a peer that takes its time is named", "[admin]") {
   const auto mail = letter(recipient_state::queued);
   CHECK(held_by({.mail = mail, .place = at("leased", 30s), .routes = {route(0, 1)}, .now = noon}) == "peer");
