@@ -7,12 +7,19 @@
 #include "actors/metrics.hpp"
 #include "actors/policy/breaker.hpp"
 
+#include <caf/allowed_unsafe_message_type.hpp>
+
 #include <optional>
 #include <string>
 
 namespace troupe::actors {
 
 enum class breaker_act : std::uint8_t { open, close, reset };
+
+/// To the owner of a breaker, from an operator: forces it into a state, or lets it go.
+struct act_on_breaker {
+  breaker_act act = breaker_act::reset;
+};
 
 /// Forces the breaker into a state, or lets it go.
 [[nodiscard]] std::optional<policy::breaker_change> act_on(policy::breaker& which, breaker_act act,
@@ -42,3 +49,5 @@ private:
 };
 
 } // namespace troupe::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::act_on_breaker)

@@ -48,16 +48,12 @@ struct refresh_hosts {
   dns::mail_plan plan;
 };
 
-/// An operator's: hands nothing out for so long. Sent urgent, as the two below.
+/// An operator's: hands nothing out for so long. Sent urgent, as resume_handing and
+/// act_on_breaker.
 struct suspend_handing {
   seconds for_so_long{0};
 };
 struct resume_handing {};
-
-/// An operator's: forces the breaker into a state, or lets it go.
-struct act_on_breaker {
-  breaker_act act = breaker_act::reset;
-};
 
 struct describe_route {};
 
@@ -223,7 +219,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::lease_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::refresh_hosts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::suspend_handing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::resume_handing)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::act_on_breaker)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::describe_route)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::route_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::start_waiting)

@@ -18,8 +18,9 @@ store::store(caf::actor_config& config, const house& home, const store_options& 
   : base_actor(config, home,
                {"store", "/queue/store/" + std::to_string(options.number), options.mailbox}),
     options_(options), shard_link_(home.log, home.metrics, "store_shard"), legacy_(std::move(legacy)),
-    breaker_(options.breaker),
-    breaker_notes_(home.metrics, home.log, "store/" + std::to_string(options.number)) {}
+    breaker_terms_(options.breaker), breaker_(options.breaker),
+    breaker_notes_(home.metrics, home.log, "store/" + std::to_string(options.number)),
+    books_(home.metrics) {}
 
 // In its own thread: what is asked meanwhile waits, and is answered as the disk says.
 store_actor::behavior_type store::make_behavior() {
@@ -32,6 +33,7 @@ store_actor::behavior_type store::make_behavior() {
     serve_again();
   else
     break_down(opened.error());
+  show_jobs();
   delayed_send(this, store_tick_interval, store_tick{});
   return {
     [this](const keep_message& x) { return on_keep_message(x); },
@@ -40,6 +42,8 @@ store_actor::behavior_type store::make_behavior() {
     [this](const load_messages& x) { return on_load_messages(x); },
     [this](const describe_store&) { return on_describe_store(); },
     [this](const set_shard_aside& x) { on_set_shard_aside(x); },
+    [this](const use_disk_breaker& x) { on_use_disk_breaker(x); },
+    [this](const act_on_breaker& x) { return on_act_on_breaker(x); },
     [this](const drain&) { draining_ = true; },
     [this](const commit_waiting&) { on_commit_waiting(); },
     [this](const recover_more&) { on_recover_more(); },
@@ -48,10 +52,17 @@ store_actor::behavior_type store::make_behavior() {
 }
 
 void store::on_exit() {
-  refuse_arrivals({errc::worker_lost, "the store is gone"});
-  for (auto& each : settlements_)
+  // Whoever hears that we are gone throws away the body: it must not be in the queue then.
+  if (committing_)
+    refuse_arrivals(policy::job_outcome::lost, {errc::storage_failed, "the store died of a commit"});
+  else
+    refuse_arrivals(policy::job_outcome::lost, {errc::worker_lost, "the store is gone"});
+  for (auto& each : settlements_) {
+    books_.ended(policy::job_outcome::lost, steady() - each.since);
     each.promise.deliver(to_caf({errc::worker_lost, "the store is gone"}));
+  }
   settlements_.clear();
+  books_.close();
   // A log that is empty makes the next start quicker; one that is not loses nothing.
   if (queue_)
     static_cast<void>(queue_->checkpoint_idle());
@@ -63,20 +74,33 @@ void store::on_exit() {
 
 caf::result<message_kept> store::on_keep_message(const keep_message& x) {
   if (draining_)
-    return to_caf({errc::draining, "the queue takes no more mail"});
-  if (!queue_ || breaker_.state() != policy::breaker_state::closed)
-    return to_caf({errc::storage_failed, "the shard's database is broken"});
+    return turn_away({errc::draining, "the queue takes no more mail"});
+  if (!takes_mail())
+    return turn_away({errc::storage_failed, "the shard's database is broken"});
   if (is_over_limit())
-    return to_caf({errc::storage_full, "limits.queue_bytes"});
+    return turn_away({errc::storage_full, "limits.queue_bytes"});
+  if (arrivals_.size() >= options_.buffer)
+    return turn_away({errc::mailbox_full, "pool.storage.buffer"});
   auto promise = make_response_promise<message_kept>();
-  arrivals_.push_back({x, promise});
+  books_.taken();
+  arrivals_.push_back({x, promise, steady()});
   arm();
   return caf::delegated<message_kept>{};
 }
 
+caf::error store::turn_away(const error& why) {
+  books_.refused();
+  return to_caf(why);
+}
+
+bool store::takes_mail() const {
+  return queue_ && breaker_.state() == policy::breaker_state::closed;
+}
+
 caf::result<messages_settled> store::on_settle_messages(const settle_messages& x) {
   auto promise = make_response_promise<messages_settled>();
-  settlements_.push_back({x, promise, {}, false});
+  books_.taken();
+  settlements_.push_back({x, promise, steady(), {}, false});
   arm();
   return caf::delegated<messages_settled>{};
 }
@@ -126,7 +150,10 @@ messages_loaded store::on_load_messages(const load_messages& x) {
 
 store_view store::on_describe_store() {
   store_view view;
-  view.broken = !queue_;
+  show_jobs();
+  view.jobs = books_.numbers();
+  view.jobs.health.buffer_full = arrivals_.size() >= options_.buffer;
+  view.broken = !takes_mail();
   view.aside = legacy_->aside;
   view.breaker = breaker_.view(steady());
   if (!queue_)
@@ -139,154 +166,15 @@ store_view store::on_describe_store() {
   return view;
 }
 
-// Lands behind all that is queued now, so the backlog becomes one commit.
-void store::arm() {
-  if (armed_)
-    return;
-  armed_ = true;
-  send(this, commit_waiting{});
-}
-
-void store::on_commit_waiting() {
-  armed_ = false;
-  commit();
-}
-
-void store::commit() {
-  if (batches_ahead_ >= batches_ahead_max)
-    return; // its answer arms us again
-  if (!queue_)
-    return refuse_arrivals({errc::storage_failed, "the shard's database is broken"});
-  const auto kept = std::min(arrivals_.size(), commit_messages_max);
-  const bool settle = !settlements_.empty() && !settle_later_;
-  if (kept == 0 && !settle)
-    return;
-  idle_ = false;
-
-  std::vector<storage::arrival> arrivals;
-  arrivals.reserve(kept);
-  for (std::size_t i = 0; i < kept; ++i)
-    arrivals.push_back({arrivals_[i].what.mail.get(), arrivals_[i].what.body});
-  std::vector<storage::settlement> settlements;
-  if (settle)
-    for (auto& each : settlements_) {
-      write_notices(each);
-      auto notice = each.notices.begin();
-      for (const auto& one : each.what.all) {
-        storage::settlement row{one.id, one.mail.get(), {}};
-        for (std::size_t i = 0; i < one.notices.size(); ++i, ++notice)
-          row.notices.push_back({notice->mail.get(), notice->body});
-        settlements.push_back(std::move(row));
-      }
-    }
-
-  const auto begun = steady_now();
-  const auto answer = queue_->commit(arrivals, settlements);
-  const auto took = steady_now() - begun;
-  metrics().commit_seconds().observe(std::chrono::duration<double>(took).count());
-  metrics().commit_batch_messages().observe(
-    static_cast<double>(arrivals.size() + settlements.size()));
-
-  std::vector<keep_message> news;
-  if (answer.arrivals) {
-    for (std::size_t i = 0; i < kept; ++i) {
-      arrivals_[i].promise.deliver(message_kept{arrivals_[i].what.mail->id, took});
-      news.push_back(std::move(arrivals_[i].what));
-    }
-  } else {
-    for (std::size_t i = 0; i < kept; ++i)
-      arrivals_[i].promise.deliver(to_caf(answer.arrivals.error()));
-  }
-  arrivals_.erase(arrivals_.begin(), arrivals_.begin() + static_cast<std::ptrdiff_t>(kept));
-
-  if (settle && answer.settlements) {
-    for (auto& each : settlements_) {
-      each.promise.deliver(messages_settled{});
-      std::move(each.notices.begin(), each.notices.end(), std::back_inserter(news));
-    }
-    settlements_.clear();
-  } else if (settle) {
-    settle_later_ = true;
-    log().warn("settle_delayed", {{"actor", path()}, {"reason", answer.settlements.error().detail}});
-  }
-  if (!news.empty())
-    announce(std::move(news));
-  for (const auto* half : {&answer.arrivals, &answer.settlements})
-    if (!half->ok() && half->error().code == errc::storage_failed)
-      return break_down(half->error());
-  report(breaker_.success(steady()));
-  if (!arrivals_.empty() || (!settlements_.empty() && !settle_later_))
-    return arm();
-  if (const auto moved = queue_->checkpoint_if_due(); !moved)
-    break_down(moved.error());
-}
-
-void store::announce(std::vector<keep_message> kept) {
-  ++batches_ahead_;
-  const auto taken = [this] {
-    if (batches_ahead_-- == batches_ahead_max)
-      arm();
-  };
-  request<caf::message_priority::high>(options_.shard->now(), caf::infinite, batch_kept{std::move(kept)})
-    .then([taken](const batch_taken&) { taken(); },
-          [taken](const caf::error&) { taken(); }); // the next SHARD finds it in the schedule
-}
-
-void store::write_notices(waiting_settlement& each) {
-  if (each.written)
-    return;
-  each.written = true;
-  for (const auto& one : each.what.all)
-    for (const auto& what : one.notices)
-      each.notices.push_back(write_notice(what));
-}
-
-keep_message store::write_notice(const policy::notice& what) {
-  const auto now = wall();
-  const auto id = legacy_->ids.next(now);
-  policy::dsn_original original;
-  // A body that cannot be read makes a notice without it, never no notice.
-  const auto head = queue_->read_body_head(what.about, policy::dsn_original_bytes_max);
-  const auto mail = queue_->load_mail(what.about);
-  if (head) {
-    original.bytes = *head;
-    original.total_bytes = mail ? mail->body_bytes : head->size();
-  }
-  auto written = policy::write_dsn(what, options_.notices, original, id, now);
-  queued_message bounce;
-  bounce.id = id;
-  bounce.received = now;
-  bounce.sender = written.mail.sender;
-  bounce.body = written.mail.body;
-  bounce.smtputf8 = written.mail.smtputf8;
-  bounce.priority = written.mail.priority;
-  bounce.body_bytes = written.bytes.size();
-  for (auto& to : written.mail.recipients) {
-    queued_recipient one;
-    one.to = std::move(to);
-    bounce.recipients.push_back(std::move(one));
-  }
-  body bytes;
-  bytes.size = written.bytes.size();
-  bytes.bytes = std::move(written.bytes);
-  return {std::make_shared<const queued_message>(std::move(bounce)),
-          std::make_shared<const body>(std::move(bytes))};
-}
-
-void store::refuse_arrivals(const error& why) {
-  for (auto& each : arrivals_)
-    each.promise.deliver(to_caf(why));
-  arrivals_.clear();
-}
-
 void store::break_down(const error& why) {
   note("the disk refuses: " + why.detail);
   enter_state("broken");
   log().error("storage_broken", {{"actor", path()}, {"reason", why.detail}});
   queue_.reset();
   recovered_ = false;
-  refuse_arrivals(why);
+  refuse_arrivals(policy::job_outcome::failed, why);
   report(breaker_.failure(steady(), why.detail));
+  show_jobs();
 }
 
 void store::on_set_shard_aside(const set_shard_aside& x) {
@@ -356,6 +244,20 @@ void store::try_disk() {
     serve_again();
 }
 
+void store::on_use_disk_breaker(const use_disk_breaker& x) {
+  if (x.options == breaker_terms_)
+    return;
+  breaker_terms_ = x.options;
+  // Who is ill now is found to be so again by the tick.
+  report(breaker_.reset(steady()));
+  breaker_ = policy::breaker{x.options};
+}
+
+store_view store::on_act_on_breaker(const act_on_breaker& x) {
+  report(act_on(breaker_, x.act, steady()));
+  return on_describe_store();
+}
+
 void store::report(const std::optional<policy::breaker_change>& change) {
   if (change)
     breaker_notes_.changed(*change);
@@ -363,6 +265,8 @@ void store::report(const std::optional<policy::breaker_change>& change) {
 
 void store::on_store_tick() {
   delayed_send(this, store_tick_interval, store_tick{});
+  give_up_overdue();
+  show_jobs();
   shard_link_.look(batches_ahead_ >= batches_ahead_max && !arrivals_.empty(), steady(), path());
   if (!queue_ || breaker_.state() != policy::breaker_state::closed)
     try_disk();

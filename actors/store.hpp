@@ -10,11 +10,13 @@
 //   Bound      options.mailbox: base_actor refuses the next keep_message with
 //              mailbox_full, and the SESSION says 452. Settling has one request in
 //              flight. Batches that the SHARD has not taken yet: batches_ahead_max;
-//              above it commits wait, and with them the sessions.
+//              above it commits wait, and with them the sessions: options.buffer letters,
+//              options.timeout each.
 //   States     serving <-> broken (disk refuses: the breaker is open, mail is refused
 //              without a look at the disk, and only its trials try the disk again);
 //              -> aside: the database is damaged, nothing more is written to it;
 //              -> draining: refuses keep_message and still settles what is in flight.
+//              While an operator holds the breaker open it takes no mail, and settles.
 
 #pragma once
 
@@ -25,6 +27,7 @@
 #include "actors/policy/dsn_writer.hpp"
 #include "actors/policy/notice.hpp"
 #include "actors/role.hpp"
+#include "actors/store_books.hpp"
 #include "net/core/message_id.hpp"
 #include "net/core/queued_message.hpp"
 #include "storage/queue_store.hpp"
@@ -111,9 +114,15 @@ struct store_view {
   message_id oldest;
   std::uint64_t wal_bytes = 0;
   bool has_room = false;
-  bool broken = false;
+  bool broken = false;  ///< No mail is taken: the disk refuses, or an operator has it so.
   std::string aside; ///< Why it is set aside, or empty.
   policy::breaker_view breaker;
+  policy::pool_numbers jobs; ///< Its part of the pool "storage".
+};
+
+/// New terms of the breaker, which starts afresh where they differ.
+struct use_disk_breaker {
+  policy::breaker_options options;
 };
 
 /// Makes one transaction of all that waits.
@@ -131,7 +140,9 @@ using shard_inbox = caf::typed_actor<caf::replies_to<batch_kept>::with<batch_tak
                                      caf::reacts_to<store_opened>>;
 
 using store_actor = caf::typed_actor<
-  // Keeps one message. Fails with storage_full, storage_failed, mailbox_full or draining.
+  // Keeps one message. Fails with storage_full, mailbox_full, draining, timed_out (waited
+  // too long for its commit) or worker_lost: then it is not kept. After storage_failed it
+  // may be, if the sync failed.
   caf::replies_to<keep_message>::with<message_kept>,
   // Answers when it is on disk, however long the disk refuses.
   caf::replies_to<settle_messages>::with<messages_settled>,
@@ -140,18 +151,16 @@ using store_actor = caf::typed_actor<
   caf::replies_to<load_messages>::with<messages_loaded>,
   caf::replies_to<describe_store>::with<store_view>,
   caf::reacts_to<set_shard_aside>,
+  caf::reacts_to<use_disk_breaker>, caf::replies_to<act_on_breaker>::with<store_view>,
   caf::reacts_to<drain>,
   caf::reacts_to<commit_waiting>,
   caf::reacts_to<recover_more>,
   caf::reacts_to<store_tick>>;
 
-/// One refusal of a disk is enough, and soon forgotten: nobody else keeps this mail.
-[[nodiscard]] inline policy::breaker_options disk_breaker() {
-  policy::breaker_options options;
+/// As all breakers, but one refusal of a disk is enough: nobody else keeps this mail.
+[[nodiscard]] inline policy::breaker_options disk_breaker(policy::breaker_options options = {}) {
   options.min_requests = 1;
   options.failure_ratio = 1e-9;
-  options.open = seconds{1};
-  options.open_max = seconds{30};
   return options;
 }
 
@@ -163,6 +172,8 @@ struct store_options {
   policy::breaker_options breaker = disk_breaker();
   role_ptr<shard_inbox> shard;        ///< To whom new mail is announced.
   std::size_t mailbox = 4096;
+  std::size_t buffer = 10'000;        ///< Letters that wait for a commit, at most.
+  milliseconds timeout{30'000};       ///< And for how long.
 };
 
 /// What one STORE of a shard leaves to the next. Only the one on stage uses it: the death
@@ -198,10 +209,12 @@ private:
   struct waiting_arrival {
     keep_message what;
     kept_promise promise;
+    steady_time since;
   };
   struct waiting_settlement {
     settle_messages what;
     settled_promise promise;
+    steady_time since;
     std::vector<keep_message> notices; ///< Written once, kept with the settlement.
     bool written = false;
   };
@@ -215,30 +228,45 @@ private:
   void on_set_shard_aside(const set_shard_aside& x);
   void on_recover_more();
   void on_store_tick();
+  void on_use_disk_breaker(const use_disk_breaker& x);
+  store_view on_act_on_breaker(const act_on_breaker& x);
 
   status open();
   void serve_again();
   void try_disk();
   void report(const std::optional<policy::breaker_change>& change);
+  void break_down(const error& why);
+  caf::error turn_away(const error& why);
+  [[nodiscard]] bool takes_mail() const;
+  [[nodiscard]] bool is_over_limit() const;
+
+  // store_committing.cpp
   void arm();
   void commit();
+  void answer_arrivals(std::size_t number, const status& how, steady_time::duration took,
+                       std::vector<keep_message>& news);
+  void answer_settlements(steady_time::duration took, std::vector<keep_message>& news);
   void write_notices(waiting_settlement& each);
   keep_message write_notice(const policy::notice& what);
   void announce(std::vector<keep_message> kept);
-  void refuse_arrivals(const error& why);
-  void break_down(const error& why);
-  [[nodiscard]] bool is_over_limit() const;
+  void refuse_arrivals(policy::job_outcome how, const error& why);
+  void give_up_overdue();
+  void show_jobs();
 
   const store_options options_;
   watched_link shard_link_; ///< Commits wait until the SHARD has taken what is announced.
   std::unique_ptr<storage::queue_store> queue_; ///< Null: broken.
   const std::shared_ptr<store_legacy> legacy_;
+  policy::breaker_options breaker_terms_;
   policy::breaker breaker_;
   breaker_notes breaker_notes_;
+  store_books books_;
+  std::uint64_t refused_seen_ = 0; ///< Of what the mailbox had no room for.
   std::vector<waiting_arrival> arrivals_;
   std::vector<waiting_settlement> settlements_;
   std::size_t batches_ahead_ = 0;
   bool armed_ = false;
+  bool committing_ = false; ///< The first of `arrivals_` may be on disk already.
   bool recovered_ = false;
   bool recovery_waits_ = false; ///< The disk is full: the tick tries again.
   bool idle_ = true; ///< Nothing was committed since the last tick.
@@ -262,6 +290,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::set_shard_aside)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::describe_store)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::store_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::store_opened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::use_disk_breaker)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::commit_waiting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::recover_more)

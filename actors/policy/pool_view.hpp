@@ -69,4 +69,8 @@ struct pool_numbers {
   pool_health health;
 };
 
+/// Of a pool that is kept in parts: what one of them says is added. It is as well as the
+/// least well of them.
+void add(pool_numbers& to, const pool_numbers& part);
+
 } // namespace troupe::policy

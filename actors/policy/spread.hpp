@@ -21,6 +21,15 @@ struct spread {
     ++count;
   }
 
+  void add(const spread& others) noexcept {
+    if (others.count == 0)
+      return;
+    least = count == 0 ? others.least : std::min(least, others.least);
+    most = std::max(most, others.most);
+    sum += others.sum;
+    count += others.count;
+  }
+
   /// Zero without any.
   [[nodiscard]] std::chrono::nanoseconds mean() const noexcept {
     return count == 0 ? sum : sum / static_cast<std::int64_t>(count);

@@ -5,6 +5,7 @@
 #include "app/admin/ask.hpp"
 #include "app/admin/histogram_json.hpp"
 #include "app/admin/stage_json.hpp"
+#include "app/admin/storage_pool.hpp"
 
 #include <algorithm>
 
@@ -29,14 +30,16 @@ io::http_response on_pools(admin_parts& parts) {
         ask<actors::pool_view>(house.system(), house.home(), who, actors::describe_pool{}));
   }
   json list = json::array();
+  const auto add = [&](const actors::pool_view& view) {
+    list.push_back(pool_json(view));
+    list.back()["job_seconds"] = histogram_json(house.home().metrics.pool_job_seconds(view.name));
+  };
   for (auto& each : questions)
-    if (const auto view = each.await(deadline)) {
-      list.push_back(pool_json(*view));
-      list.back()["job_seconds"] = histogram_json(house.home().metrics.pool_job_seconds(view->name));
-    }
-  const auto answered = list.size();
-  return answer(
-    {{"pools", std::move(list)}, {"count", paths.size()}, {"silent", paths.size() - answered}});
+    if (const auto view = each.await(deadline))
+      add(*view);
+  const auto silent = questions.size() - list.size();
+  add(storage_pool(house, look_at_shards(house, shard_question::store_only, deadline)));
+  return answer({{"pools", std::move(list)}, {"count", questions.size() + 1}, {"silent", silent}});
 }
 
 } // namespace

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace troupe::app {
 
@@ -23,6 +25,7 @@ constexpr std::array breaker_acts{
   named_breaker_act{"/v1/breakers/reset", actors::breaker_act::reset, "reset"}};
 
 constexpr std::string_view route_breaker = "route/";
+constexpr std::string_view store_breaker = "store/";
 
 std::size_t load_of(const actors::route_view& x) {
   return x.ready + x.in_hand;
@@ -104,13 +107,31 @@ io::http_response on_resume(admin_parts& parts, const io::http_request& request)
   return answer({{"name", act->name}, {"resumed", true}, {"stands", told->count > 0}});
 }
 
+/// Fails with not_found where no such shard is open.
+status tell_store(node& house, const std::string& name, actors::breaker_act act) {
+  for (const auto& each : house.shards()) {
+    if (name != std::string(store_breaker) + std::to_string(each.number))
+      continue;
+    const auto told = ask<actors::store_view>(house.system(), house.home(), each.store->now(),
+                                              actors::act_on_breaker{act})
+                        .await(steady_now() + ask_deadline);
+    return told ? status{} : status{told.error()};
+  }
+  return error{errc::not_found, "no shard of this number is open: " + name};
+}
+
 io::http_response on_breaker_act(admin_parts& parts, const named_breaker_act& which,
                                  const io::http_request& request) {
   auto act = parse_named(request.body);
   if (!act)
     return refuse(act.error());
-  // "breakers" shows them as "dns" and route/NAME; the route's own name will do, too.
+  // "breakers" shows them as dns, store/0 and route/NAME; the route's own name will do, too.
   auto name = act->name;
+  if (name.starts_with(store_breaker)) {
+    if (const auto told = tell_store(parts.house, name, which.act); !told)
+      return refuse(told.error());
+    return answer({{"name", name}, {"act", which.done}});
+  }
   if (name.starts_with(route_breaker))
     name.erase(0, route_breaker.size());
   const auto told = tell(parts.house, actors::set_breaker{name, which.act});
@@ -151,15 +172,21 @@ result<json> breakers_json(node& house, steady_time deadline) {
   const auto known = look_at_routes(house, deadline);
   if (!known)
     return known.error();
+  std::vector<std::pair<std::string, const policy::breaker_view*>> all;
+  const auto looks = look_at_shards(house, shard_question::store_only, deadline);
+  for (const auto& each : looks)
+    if (each.store)
+      all.emplace_back(std::string(store_breaker) + std::to_string(each.number), &each.store->breaker);
+  for (const auto& each : known->views)
+    all.emplace_back(std::string(route_breaker) + each.name, &each.breaker);
+  all.emplace_back(actors::dns_breaker, &known->dns);
+  std::stable_partition(all.begin(), all.end(), [](const auto& each) {
+    return each.second->state != policy::breaker_state::closed;
+  });
   const auto now = steady_now();
   json list = json::array();
-  for (const bool closed : {false, true}) {
-    for (const auto& each : known->views)
-      if ((each.breaker.state == policy::breaker_state::closed) == closed)
-        list.push_back(breaker_json(std::string(route_breaker) + each.name, each.breaker, now));
-    if ((known->dns.state == policy::breaker_state::closed) == closed)
-      list.push_back(breaker_json(std::string(actors::dns_breaker), known->dns, now));
-  }
+  for (const auto& [name, view] : all)
+    list.push_back(breaker_json(name, *view, now));
   return list;
 }
 

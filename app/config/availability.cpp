@@ -30,7 +30,6 @@ constexpr std::array missing_features{
   missing_feature{.key = "listener.xclient_from"},
   missing_feature{.key = "route.tls", .allowed = "off"},
   missing_feature{.key = "route.auth"},
-  missing_feature{.key = "pool.storage."},
   // A session is its own worker: none stands idle, and it has one job.
   missing_feature{.key = "pool.delivery.min"},
   missing_feature{.key = "pool.delivery.mailbox"},

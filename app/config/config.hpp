@@ -151,8 +151,19 @@ struct pool_config {
   friend bool operator==(const pool_config&, const pool_config&) = default;
 };
 
+/// The writers of the queue: as many as there are shards.
+struct storage_pool_config {
+  std::uint32_t min = 0; ///< 0, or node.shards; the same for max.
+  std::uint32_t max = 0;
+  std::uint32_t mailbox = 4096;
+  std::uint32_t buffer = 10'000;
+  milliseconds timeout = std::chrono::seconds{30};
+
+  friend bool operator==(const storage_pool_config&, const storage_pool_config&) = default;
+};
+
 struct pools_config {
-  pool_config storage;
+  storage_pool_config storage;
   /// A job is a session.
   pool_config delivery{
     .min = 1, .max = 1000, .mailbox = 1, .buffer = 10'000, .timeout = std::chrono::seconds{10}};

@@ -177,6 +177,16 @@ void check_pool(const std::string& name, const pool_config& value, const complai
     wrong("pool." + name + ".min", "must not be above max");
 }
 
+void check_writers(const config& value, const complain& wrong) {
+  const auto check = [&](const std::string& key, std::uint32_t number) {
+    if (number != 0 && number != value.node.shards)
+      wrong("pool.storage." + key, "is not " + std::to_string(number)
+                                     + ": each shard has one writer; leave it out, and set node.shards");
+  };
+  check("min", value.pool.storage.min);
+  check("max", value.pool.storage.max);
+}
+
 } // namespace
 
 void check_contradictions(const config& value, const complain& wrong) {
@@ -187,7 +197,7 @@ void check_contradictions(const config& value, const complain& wrong) {
   check_admin(value.admin, wrong);
   if (value.breaker.open > value.breaker.open_max)
     wrong("breaker.open", "must not be above breaker.open_max");
-  check_pool("storage", value.pool.storage, wrong);
+  check_writers(value, wrong);
   check_pool("delivery", value.pool.delivery, wrong);
   check_pool("dns", value.pool.dns, wrong);
   check_pool("auth", value.pool.auth, wrong);

@@ -119,6 +119,15 @@ void describe(Walker& walk, pool_config& x) {
 }
 
 template <class Walker>
+void describe(Walker& walk, storage_pool_config& x) {
+  walk.key("min", x.min, count_rule{0, 16});
+  walk.key("max", x.max, count_rule{0, 16});
+  walk.key("mailbox", x.mailbox, count_rule{16}); // the shard asks it, too
+  walk.key("buffer", x.buffer, count_rule{1});
+  walk.key("timeout", x.timeout, time_rule{milliseconds{1000}, std::chrono::hours{1}});
+}
+
+template <class Walker>
 void describe(Walker& walk, pools_config& x) {
   walk.table("storage", x.storage);
   walk.table("delivery", x.delivery);

@@ -8,6 +8,8 @@
 #include "app/node/io_thread.hpp"
 #include "app/node/node.hpp"
 
+#include <algorithm>
+
 namespace troupe::app {
 
 namespace {
@@ -57,6 +59,9 @@ void node::add_shard(std::vector<actors::child_spec>& cast, std::size_t index) {
   options.files = make_store_options(config_, parts.number, identity_->floor(), started_);
   options.queue_bytes_max = config_.limits.queue_bytes / (shards_.size() + aside_.size());
   options.notices.hostname = config_.node.hostname;
+  options.mailbox = config_.pool.storage.mailbox;
+  options.buffer = std::max<std::size_t>(1, config_.pool.storage.buffer / shards_.size());
+  options.timeout = config_.pool.storage.timeout;
   options.shard = actors::make_role<actors::shard_inbox>();
 
   // The first STORE finds it open, which told a good file from a bad one; the next opens it itself.
@@ -64,9 +69,11 @@ void node::add_shard(std::vector<actors::child_spec>& cast, std::size_t index) {
     id_source{identity_->number(), lanes_max / 2 + parts.number, identity_->floor()});
   legacy->opened = std::move(opened_[index].store);
   cast.push_back({"/queue/store/" + number, "store", restart_kind::always, [this, options, legacy, parts] {
+                    auto mine = options;
+                    mine.breaker = actors::disk_breaker(rules_.get().outbound.breaker);
                     return cast_as(parts.store,
                                    actors::store_actor{system_->spawn<actors::store, caf::detached>(
-                                     house_, options, legacy)});
+                                     house_, mine, legacy)});
                   }});
   cast.push_back({"/queue/spool/" + number, "spool", restart_kind::always, [this, options, parts] {
                     return cast_as(parts.spool,

@@ -163,8 +163,11 @@ status node::reload(const config& next) {
     for (std::size_t t = 0; t < io_threads_.size(); ++t)
       caf::anon_send(listeners_[i * io_threads_.size() + t]->now(), actors::use_inbound_rules{inbound});
   }
-  for (const auto& each : shards_)
+  for (const auto& each : shards_) {
     caf::anon_send(each.shard->now(), actors::use_rules{made->routing, made->settle});
+    caf::anon_send(each.store->now(),
+                   actors::use_disk_breaker{actors::disk_breaker(made->outbound.breaker)});
+  }
   caf::anon_send(switchboard_->now(), actors::use_outbound_options{made->outbound});
   return {};
 }

@@ -47,6 +47,8 @@ inline actors::store_actor::behavior_type keeper(actors::store_actor::pointer se
     [](const load_messages&) { return messages_loaded{}; },
     [](const describe_store&) { return store_view{}; },
     [](const set_shard_aside&) {},
+    [](const use_disk_breaker&) {},
+    [](const act_on_breaker&) { return store_view{}; },
     [](const drain&) {},
     [book](const commit_waiting&) { // "speak"
       for (auto& each : std::exchange(book->unanswered, {}))

@@ -92,6 +92,8 @@ fake_store(actors::store_actor::pointer self, prompt_book_ptr book) {
     },
     [](const describe_store&) { return store_view{}; },
     [](const set_shard_aside&) {},
+    [](const use_disk_breaker&) {},
+    [](const act_on_breaker&) { return store_view{}; },
     [](const drain&) {},
     [book](const commit_waiting&) {
       for (auto& each : std::exchange(book->unanswered, {}))

@@ -17,6 +17,7 @@ struct stage : support::store_fixture {
     settle();
     return said(kept);
   }
+  policy::breaker_view by_hand(breaker_act act) { return ask<store_view>(store, act_on_breaker{act})->breaker; }
   policy::breaker_state state() { return view().breaker.state; }
   std::size_t changes_logged() {
     std::size_t count = 0;
@@ -78,4 +79,49 @@ TEST_CASE_METHOD(stage, "store breaker: a full disk is not an ill one", "[actors
     static_cast<void>(keep_now(id));
   CHECK(state() == policy::breaker_state::closed);
   CHECK(changes_logged() == 0);
+}
+
+TEST_CASE_METHOD(stage, "store breaker: held open by hand it takes no mail, settles, and does not close by itself",
+                 "[actors]") {
+  REQUIRE(keep_now(1) == "kept");
+  CHECK(by_hand(breaker_act::open).state == policy::breaker_state::open);
+  CHECK(keep_now(2) == "storage_failed");
+  CHECK(view().broken);
+  CHECK(ask<messages_settled>(store, settle_messages{{removal(1)}}).ok());
+  CHECK(queued() == 0);
+  advance(120s);
+  CHECK(state() == policy::breaker_state::open);
+  CHECK(view().breaker.forced == policy::breaker_force::open);
+  CHECK(by_hand(breaker_act::reset).state == policy::breaker_state::closed);
+  CHECK(keep_now(3) == "kept");
+}
+
+TEST_CASE_METHOD(stage, "store breaker: held closed by hand, the disk is looked at every second", "[actors]") {
+  CHECK(by_hand(breaker_act::close).forced == policy::breaker_force::closed);
+  break_disk();
+  CHECK(keep_now(1) == "storage_failed");
+  CHECK(state() == policy::breaker_state::closed);
+  CHECK(view().broken); // though the breaker says nothing
+  advance(60s);
+  CHECK(keep_now(2) == "storage_failed");
+  mend_disk();
+  advance(1s);
+  CHECK(keep_now(3) == "kept");
+}
+
+TEST_CASE_METHOD(stage, "store breaker: new terms hold at once, the same ones change nothing", "[actors]") {
+  break_disk();
+  CHECK(keep_now(1) == "storage_failed");
+  REQUIRE(state() == policy::breaker_state::open);
+  auto terms = options.breaker;
+  self->send(store, use_disk_breaker{terms});
+  CHECK(state() == policy::breaker_state::open);
+  terms.open = 300s;
+  terms.open_max = 300s;
+  self->send(store, use_disk_breaker{terms});
+  settle();
+  CHECK(keep_now(2) == "storage_failed");
+  advance(2s); // the disk is asked once, and refuses
+  CHECK(state() == policy::breaker_state::open);
+  CHECK(view().breaker.opens_for == 300s);
 }

@@ -155,6 +155,51 @@ class FullDisk(SystemCase):
             l.body.split(b"X-Load-Id: ", 1)[1].split(b"\r", 1)[0].decode() for l in sink.accepted if b"X-Load-Id" in l.body}, 60)
 
 
+class Writers(SystemCase):
+    """The stores as a pool, and their breakers in an operator's hand."""
+
+    def test_the_stores_are_a_pool_with_the_limits_of_the_configuration(self):
+        node = self.troupe({"node": {"shards": 2}, "pool": {"storage": {"max": 2, "mailbox": 300, "buffer": 50, "timeout": "7s"}}})
+        for _ in range(3):
+            self.assert_reply(node.send(letters.plain()), "250")
+        node.wait_queue_empty()
+        pool = next(p for p in node.ctl("pools")["pools"] if p["name"] == "storage")
+        self.assertEqual((pool["min"], pool["max"], pool["workers"]), (2, 2, 2))
+        self.assertEqual((pool["mailbox"], pool["buffer_limit"], pool["buffered"]), (300, 50, 0))
+        self.assertGreaterEqual(pool["jobs"]["completed"], 6, "three letters, kept and settled")
+        self.assertGreaterEqual(pool["job_seconds"]["count"], 6)
+        self.assertTrue(pool["healthy"])
+        self.assertIn("storage", node.ctl_raw("pools").stdout)
+        stores = [a for a in node.ctl("ps", "/queue/store")["actors"]]
+        self.assertEqual([a["mailbox_limit"] for a in stores], [300, 300])
+        seen = node.metrics()
+        self.assertEqual(seen['troupe_pool_workers{pool="storage"}'], 2)
+        self.assertGreaterEqual(seen['troupe_pool_jobs_total{pool="storage",outcome="completed"}'], 6)
+
+    def test_another_number_of_writers_than_of_shards_is_refused_with_the_reason(self):
+        node = self.node({"node": {"shards": 2}, "pool": {"storage": {"max": 3}}})
+        node.launch()
+        self.assertEqual(node.process.wait(20), 78)
+        self.assertIn("each shard has one writer", node.log_tail())
+
+    def test_a_store_breaker_is_held_open_by_hand_and_let_go(self):
+        node = self.troupe({"node": {"shards": 1}})
+        name = "store/0"
+        state = lambda: next(b for b in node.ctl("breakers")["breakers"] if b["name"] == name)
+        self.assertEqual((state()["state"], state()["forced"]), ("closed", "none"))
+        self.assertEqual(node.ctl("breakers", "open", name)["act"], "open")
+        until("the breaker", lambda: state()["state"] == "open")
+        self.assertEqual(state()["forced"], "open")
+        self.assert_reply(node.send(letters.plain()), "451 4.3.0")
+        status, text = node.http("/readyz")
+        self.assertEqual(status, 503)
+        self.assertIn("storage breaker open", text)
+        node.ctl("breakers", "reset", name)
+        until("it takes mail", lambda: node.send(letters.plain()).startswith("250"))
+        self.assertEqual(node.http("/readyz")[0], 200)
+        self.assertEqual(node.ctl_raw("breakers", "open", "store/7").returncode, 65)
+
+
 class Recovery(SystemCase):
     def test_a_killed_daemon_accepts_before_its_queue_is_through(self):
         sink = self.started(SinkProcess(self.folder / "taken"))

@@ -53,7 +53,7 @@ tls = "off"
 [breaker]
 window = "1m"
 [pool.storage]
-max = 50
+buffer = 50
 [admin]
 http = ""
 )") == lines{});

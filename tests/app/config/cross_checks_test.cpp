@@ -21,12 +21,23 @@ TEST_CASE("keys that contradict each other are refused", "[config]") {
     {"[[route]]\nmatch=[]", "t.toml:2:7: route[1].match: matches nothing; leave the rule out, or name domains"},
     {"[admin]\nhttp='0.0.0.0:8025'",
      "t.toml:1:1: admin.token: is needed, since admin.http is not on loopback"},
+    {"[pool.storage]\nmax=50",
+     "t.toml:2:5: pool.storage.max: 50 is not between 0 and 16"},
+    {"[pool.storage]\nmin=3",
+     "t.toml:2:5: pool.storage.min: is not 3: each shard has one writer; leave it out, and set node.shards"},
+    {"[node]\nshards=2\n[pool.storage]\nmax=3",
+     "t.toml:4:5: pool.storage.max: is not 3: each shard has one writer; leave it out, and set node.shards"},
     {"[retry]\nschedule=[]", "t.toml:2:10: retry.schedule: must have one wait at least"},
     {"[retry]\nexpire='1m'\nwarn='0s'", "t.toml:2:8: retry.expire: must be longer than the first wait of retry.schedule"},
     {"[retry]\nexpire='3h'", R"(t.toml:1:1: retry.warn: must be shorter than retry.expire, or "0s" for never)"},
   }));
   CAPTURE(text);
   CHECK(errors_of(text) == lines{error});
+}
+
+TEST_CASE("who says how many writers there are says how many shards there are", "[config]") {
+  CHECK(errors_of("[node]\nshards=3\n[pool.storage]\nmin=3\nmax=3") == lines{});
+  CHECK(errors_of("[node]\nshards=3\n[pool.storage]\nmailbox=100\nbuffer=7\ntimeout='5s'") == lines{});
 }
 
 TEST_CASE("sockets that differ in port, address or family get along", "[config]") {
