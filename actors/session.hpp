@@ -59,6 +59,9 @@ protected:
 
 private:
   struct reception; ///< The message under way; there is none in an idle session.
+  /// Whether a message that is refused may turn out to be kept: after a silence, or a
+  /// sync that failed.
+  enum class keeping_doubt : std::uint8_t { none, some };
   /// Names a request: an answer that comes after its deadline finds another one.
   using ticket = std::uint32_t;
 
@@ -79,7 +82,7 @@ private:
   void keep(body_ptr body);
   void on_kept(const message_kept& x);
   void on_not_kept(const error& why);
-  void on_refused(const error& why);
+  void on_refused(const error& why, keeping_doubt doubt = keeping_doubt::none);
   void on_file_written(const file_written& x);
   void on_spool_failed(const error& why);
   void on_silence();

@@ -63,7 +63,7 @@ void session::on_silence() {
   if (std::exchange(message.spooling, false))
     return on_spool_failed(why);
   door_.house->store_link.waited(now() - message.asked_at, now(), path());
-  on_refused(why);
+  on_refused(why, keeping_doubt::some);
 }
 
 // ---- memory
@@ -237,7 +237,8 @@ void session::on_not_kept(const error& why) {
   door_.house->store_link.waited(now() - message.asked_at, now(), path());
   if (why.code != errc::storage_failed || message.kept_body->in_file()
       || ++message.shards_tried >= shards)
-    return on_refused(why);
+    return on_refused(why, why.code == errc::storage_failed ? keeping_doubt::some
+                                                            : keeping_doubt::none);
   message.shard = (message.shard + 1) % shards;
   keep(message.kept_body);
 }
@@ -261,12 +262,8 @@ void session::on_kept(const message_kept& x) {
   run();
 }
 
-void session::on_refused(const error& why) {
-  // Where the message may yet turn out to be kept, its file must stay: after a
-  // silence, or a sync that failed.
-  const bool surely_not_kept = why.code == errc::storage_full || why.code == errc::mailbox_full
-                               || why.code == errc::draining;
-  if (message_->kept_body && message_->kept_body->in_file() && surely_not_kept)
+void session::on_refused(const error& why, keeping_doubt doubt) {
+  if (message_->kept_body && message_->kept_body->in_file() && doubt == keeping_doubt::none)
     send(door_.house->queue.spools[message_->shard]->now(), drop_file{message_->kept_body});
   log().warn("message_refused", {{"msg", message_->id}, {"session", path()},
                                  {"client_ip", peer_.address}, {"error", to_string(why.code)},

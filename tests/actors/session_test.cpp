@@ -1,6 +1,8 @@
 #include "net/core/priority.hpp"
 #include "tests/actors/door_fixture.hpp"
 
+#include <filesystem>
+
 using namespace troupe;
 using namespace troupe::actors;
 using namespace std::chrono_literals;
@@ -250,4 +252,37 @@ TEST_CASE_METHOD(stage, "session: with the budget spent and the disk slow it sto
   CHECK(book->kept.empty());
   CHECK(home.metrics.backpressure_seconds_total("session_memory").value() == Approx(60));
   CHECK(logged().find("backpressure") != std::string::npos);
+}
+
+TEST_CASE_METHOD(stage, "session: a large body that is surely not kept leaves no file, one that may be stays",
+                 "[actors]") {
+  const auto [why, stays] = GENERATE(table<errc, bool>({
+    {errc::worker_lost, false},
+    {errc::timed_out, false},
+    {errc::mailbox_full, false},
+    {errc::storage_failed, true}, // the sync failed, and the rows may be there
+  }));
+  CAPTURE(to_string(why));
+  book->refusal = error{why, "by the book"};
+  common->memory->set_bytes_max(0);
+  auto client = sending();
+  pour(client, lines_of(100'000));
+  CHECK(say(client, ".\r\n").starts_with("45"));
+  run();
+  std::size_t files = 0;
+  for (const auto& each : std::filesystem::recursive_directory_iterator(folder.path()))
+    files += each.is_regular_file() ? 1 : 0;
+  CHECK(files == (stays ? 1 : 0));
+}
+
+TEST_CASE_METHOD(stage, "session: after a silence of the store the file of a large body stays", "[actors]") {
+  book->silent = true;
+  common->memory->set_bytes_max(0);
+  auto client = sending();
+  pour(client, lines_of(100'000));
+  REQUIRE(say(client, ".\r\n").empty());
+  pass(rules->commit_wait_max + 1s);
+  CHECK(client.take().starts_with("451 4.3.0 "));
+  REQUIRE(book->kept.size() == 1);
+  CHECK(std::filesystem::exists(book->kept[0].body->file));
 }
