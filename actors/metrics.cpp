@@ -94,6 +94,8 @@ public:
   family<counter> restarts{*this, "troupe_actor_restarts_total", "Actors restarted"};
   family<gauge> actors{*this, "troupe_actors", "Live actors"};
   family<gauge> stuck{*this, "troupe_actors_stuck", "Actors that have work and do not get on"};
+  family<counter> unwatched{*this, "troupe_actors_unwatched_total",
+                            "Looks at actors with work that the watchdog had no room for"};
   family<gauge> build{*this, "troupe_build_info", "Always 1; the labels say what runs"};
 };
 
@@ -209,6 +211,10 @@ gauge& node_metrics::actors(std::string_view kind) {
 
 gauge& node_metrics::actors_stuck() {
   return registry_->stuck.at({});
+}
+
+counter& node_metrics::actors_unwatched_total() {
+  return registry_->unwatched.at({});
 }
 
 std::string node_metrics::render() const {

@@ -71,6 +71,8 @@ public:
   [[nodiscard]] gauge& actors(std::string_view kind);
   /// With work that does not get on, as the WATCHDOG saw it last.
   [[nodiscard]] gauge& actors_stuck();
+  /// Looks at actors with work that it had no room to watch.
+  [[nodiscard]] counter& actors_unwatched_total();
 
   /// The text exposition format 0.0.4, to be served as text/plain; version=0.0.4.
   [[nodiscard]] std::string render() const;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace troupe::actors {
 
@@ -23,8 +24,10 @@ bool waits_for_disk(std::string_view kind) {
 
 } // namespace
 
-watchdog::watchdog(caf::actor_config& config, const house& home, std::shared_ptr<roll_call> roll)
-  : base_actor(config, home, {"watchdog", "/watch/watchdog", watchdog_mailbox_limit}), roll_(std::move(roll)) {}
+watchdog::watchdog(caf::actor_config& config, const house& home, std::shared_ptr<roll_call> roll,
+                   const policy::watch_options& options)
+  : base_actor(config, home, {"watchdog", "/watch/watchdog", watchdog_mailbox_limit}), roll_(std::move(roll)),
+    rule_(options) {}
 
 watchdog_actor::behavior_type watchdog::make_behavior() {
   delayed_send(this, watchdog_tick_interval, watchdog_tick{});
@@ -50,6 +53,7 @@ void watchdog::on_tick() {
   }
   rule_.end_round();
   metrics().actors_stuck().set(static_cast<double>(rule_.stuck()));
+  metrics().actors_unwatched_total().add(rule_.unwatched() - std::exchange(unwatched_told_, rule_.unwatched()));
 }
 
 void watchdog::end(const actor_view& who) {

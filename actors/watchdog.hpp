@@ -37,7 +37,8 @@ using watchdog_actor = caf::typed_actor<caf::reacts_to<watchdog_tick>>;
 
 class watchdog final : public base_actor<watchdog_actor> {
 public:
-  watchdog(caf::actor_config& config, const house& home, std::shared_ptr<roll_call> roll);
+  watchdog(caf::actor_config& config, const house& home, std::shared_ptr<roll_call> roll,
+           const policy::watch_options& options = {});
 
   const char* name() const override { return "watchdog"; }
 
@@ -50,6 +51,7 @@ private:
 
   const std::shared_ptr<roll_call> roll_;
   policy::watch_rule rule_;
+  std::uint64_t unwatched_told_ = 0;
 };
 
 } // namespace troupe::actors

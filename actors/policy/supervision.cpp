@@ -60,11 +60,4 @@ supervision_step supervision::died(steady_time now, restart_kind kind, ending ho
   return {supervision_step::act::restart, now + wait};
 }
 
-unsigned supervision::recent(steady_time now) const noexcept {
-  const auto at = std::max(now, latest_);
-  return static_cast<unsigned>(
-    std::count_if(counted_.begin(), counted_.end(),
-                  [&](steady_time died) { return at - died < options_.within; }));
-}
-
 } // namespace troupe::policy

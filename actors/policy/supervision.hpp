@@ -58,9 +58,6 @@ public:
 
   [[nodiscard]] supervision_step died(steady_time now, restart_kind kind, ending how);
 
-  /// Restarts that still count, at most `restarts`.
-  [[nodiscard]] unsigned recent(steady_time now) const noexcept;
-
 private:
   supervision_options options_;
   std::deque<steady_time> counted_; ///< Deaths that led to a restart; oldest first.

@@ -136,7 +136,6 @@ public:
   [[nodiscard]] std::size_t owners(priority_class which) const noexcept {
     return classes_[static_cast<std::size_t>(which)].owners.size();
   }
-  [[nodiscard]] std::size_t items_max() const noexcept { return items_max_; }
 
 private:
   struct owner_state;

@@ -100,3 +100,18 @@ TEST_CASE_METHOD(hive, "watchdog: a handler that never returns brings the house 
   CHECK(roll->why_fell() == "/wedged: stuck, and does not end");
   home.actors.leave(entry);
 }
+
+TEST_CASE_METHOD(support::actor_fixture, "watchdog: whom it has no room to watch is counted", "[actors]") {
+  const auto roll = std::make_shared<roll_call>();
+  const auto dog = spawn<watchdog>(home, roll, policy::watch_options{.actors_max = 1});
+  std::vector<worker_bee> all;
+  for (const auto* path : {"/one", "/two"}) {
+    all.push_back(spawn<bee>(home, "bee", path));
+    self->send(all.back(), take_work{1});
+  }
+  settle();
+  advance(3s);
+  const auto counted = home.metrics.actors_unwatched_total().value();
+  CHECK(counted >= 2);
+  CHECK(counted <= 4); // each look once
+}
