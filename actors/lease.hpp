@@ -41,8 +41,22 @@ struct attempt_finished {
 /// Leases have come back: look into the ledger. Sent urgent, since its bound is the credit.
 struct leases_returned {};
 
+/// Of a message that was put off: these recipients.
+struct put_off_mail {
+  message_id id;
+  std::vector<std::size_t> recipients; ///< Indices in mail->recipients.
+};
+
+/// What kept them from being tried is over: they are due now, if they still wait. From
+/// their ROUTE, which names at most put_off_known_max.
+struct bring_back {
+  std::vector<put_off_mail> all;
+};
+inline constexpr std::size_t put_off_known_max = 10'000;
+
 /// Who hands out leases: its SHARD.
-using lessor_actor = caf::typed_actor<caf::reacts_to<leases_returned>>;
+using lessor_actor
+  = caf::typed_actor<caf::reacts_to<leases_returned>, caf::reacts_to<bring_back>>;
 
 class lease_ledger;
 
@@ -69,3 +83,4 @@ void hand_back(attempt_finished what);
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::attempt_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::leases_returned)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::bring_back)

@@ -18,6 +18,16 @@ void lease_ledger::hand_back(attempt_finished what) {
     caf::anon_send<caf::message_priority::high>(tell, leases_returned{});
 }
 
+void lease_ledger::bring_back_now(bring_back what) {
+  lessor_actor tell;
+  {
+    const std::lock_guard lock(guard_);
+    tell = on_stage_;
+  }
+  if (tell)
+    caf::anon_send<caf::message_priority::high>(tell, std::move(what));
+}
+
 void lease_ledger::open(lessor_actor by) {
   const std::lock_guard lock(guard_);
   std::swap(on_stage_, by);

@@ -39,6 +39,10 @@ public:
   /// bounds how many there are.
   void hand_back(attempt_finished what);
 
+  /// From any thread: tells the SHARD on stage. Where there is none, they come back when
+  /// they are due.
+  void bring_back_now(bring_back what);
+
   // The rest is for the SHARD on stage, and for nobody else.
 
   /// It is told from now on when something comes back; null: nobody is.

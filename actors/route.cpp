@@ -66,6 +66,7 @@ void route::on_exit() {
   for (const auto& [address, each] : workers_)
     end_actor(caf::actor_cast<caf::actor>(each.handle), caf::exit_reason::user_shutdown);
   workers_.clear();
+  absent_.clear();
   breaker_notes_.close();
   base_actor::on_exit();
 }
@@ -95,11 +96,14 @@ void route::on_resume() {
   note("resumed by an operator");
   log().info("route_resumed", {{"actor", path()}});
   show_state();
+  recall();
   start();
 }
 
 void route::on_act_on_breaker(const act_on_breaker& x) {
   note_breaker(act_on(breaker_, x.act, steady()));
+  if (x.act != breaker_act::open)
+    recall();
   start();
 }
 
@@ -124,7 +128,7 @@ route_view route::on_describe_route() {
   };
   route_view view;
   view.name = options_.name;
-  view.window = window_.width();
+  view.window = width();
   view.breaker = breaker_.view(now);
   view.suspended_for = left(suspended_until_);
   if (view.breaker.state == policy::breaker_state::open

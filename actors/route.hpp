@@ -33,7 +33,9 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace troupe::actors {
@@ -156,6 +158,7 @@ private:
   void start();
   void discard_all();
   bool hand_out(worker& to);
+  [[nodiscard]] unsigned width() const;
   [[nodiscard]] bool wants_more() const;
   [[nodiscard]] bool has_use_for_another(steady_time now);
   bool hire();
@@ -176,6 +179,8 @@ private:
   void put_off_all();
   void put_off_overdue();
   void put_off(lease_ptr what, const std::string& why, seconds wait);
+  void remember_put_off(const lease& what);
+  void recall();
   void give_back();
   void note_breaker(const std::optional<policy::breaker_change>& change);
 
@@ -201,6 +206,9 @@ private:
   std::size_t in_hand_ = 0;
   std::uint64_t hired_ = 0;
   std::size_t put_off_ = 0; ///< Since it began to take nothing.
+  /// What was put off while an operator has it so, to be brought back when he lets go.
+  std::unordered_map<std::shared_ptr<lease_ledger>, std::unordered_map<message_id, std::vector<std::size_t>>> absent_;
+  std::size_t absent_count_ = 0;
   steady_time hire_not_before_{};
   steady_time suspended_until_;
   steady_time idle_since_ = steady();

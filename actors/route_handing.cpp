@@ -102,14 +102,22 @@ bool route::hand_out(worker& to) {
   return true;
 }
 
+// Trials are rationed by the breaker alone: what came of the sessions before it opened
+// does not make it wait for one after the other.
+unsigned route::width() const {
+  if (breaker_.state() != policy::breaker_state::half_open)
+    return window_.width();
+  return std::min(options_.breaker.probes, window_.most());
+}
+
 // Each place that is asked for is meant for one of those that are ready.
 bool route::wants_more() const {
-  return ready_.size() > asked_.size() && workers_.size() + asked_.size() < window_.width();
+  return ready_.size() > asked_.size() && workers_.size() + asked_.size() < width();
 }
 
 // Between the question and the answer anything may have changed.
 bool route::has_use_for_another(steady_time now) {
-  return !ready_.empty() && workers_.size() < window_.width() && !takes_nothing(now)
+  return !ready_.empty() && workers_.size() < width() && !takes_nothing(now)
          && rate_allows(now);
 }
 

@@ -2,6 +2,8 @@
 
 #include "actors/route.hpp"
 
+#include "actors/lease_ledger.hpp"
+
 #include <algorithm>
 
 namespace troupe::actors {
@@ -25,8 +27,35 @@ void route::put_off_all() {
     why = "the next hop did not answer lately, its breaker is open: " + breaker.last_reason;
     wait = std::chrono::ceil<seconds>(breaker.until - now);
   }
-  while (!ready_.empty())
-    put_off(ready_.take(), why, wait);
+  // A trial's time is known; an operator may let go at any time.
+  const bool by_hand = suspended_until_ > now || breaker.forced != policy::breaker_force::none;
+  while (!ready_.empty()) {
+    auto what = ready_.take();
+    if (by_hand)
+      remember_put_off(*what);
+    put_off(std::move(what), why, wait);
+  }
+}
+
+// What is forgotten comes back by itself, put_off_max later at most.
+void route::remember_put_off(const lease& what) {
+  if (!what.from || absent_count_ >= put_off_known_max)
+    return;
+  auto& known = absent_[what.from][what.mail->id];
+  if (known.empty())
+    ++absent_count_;
+  known = what.recipients;
+}
+
+void route::recall() {
+  for (auto& [ledger, mail] : absent_) {
+    bring_back all;
+    for (auto& [id, recipients] : mail)
+      all.all.push_back({id, std::move(recipients)});
+    ledger->bring_back_now(std::move(all));
+  }
+  absent_.clear();
+  absent_count_ = 0;
 }
 
 // What waits here for the rate, a trial or a free session expires as any other mail.

@@ -37,6 +37,7 @@ shard_actor::behavior_type shard::make_behavior() {
   send(this, shard_tick{});
   return {
     [this](const leases_returned&) { on_leases_returned(); },
+    [this](const bring_back& x) { on_bring_back(x); },
     [this](const batch_kept& x) { return on_batch_kept(x); },
     [this](const store_opened&) { on_store_opened(); },
     [this](const operate& x) { return on_operate(x); },

@@ -177,6 +177,7 @@ private:
   void on_leases_returned();
   void on_attempt_finished(const attempt_finished& x);
   caf::result<operated> on_operate(const operate& x);
+  void on_bring_back(const bring_back& x);
   message_place on_explain_message(const explain_message& x) const;
   shard_view on_describe_shard() const;
   void on_drain();
@@ -213,6 +214,11 @@ private:
   void leave_place(destination& from, message_id id);
   void retire(message_id id);
 
+  // shard_recalling.cpp
+  void recall_more();
+  void recall(const keep_message& found, const std::vector<std::size_t>& recipients);
+
+  void change(const keep_message& found, policy::settlement fate, const operation_ptr& by);
   void act_on(message_id id, const keep_message& found, const operate& how, const operation_ptr& by);
   void finish_operation(const operation_ptr& by);
 
@@ -234,6 +240,8 @@ private:
   std::unordered_map<std::string, destination> destinations_; ///< By next_hop::key.
   std::unordered_set<message_id> parked_;
   std::unordered_set<message_id> loading_;
+  std::deque<put_off_mail> recalled_;  ///< To be looked at, load_batch_max at a time.
+  bool recalling_ = false;             ///< The STORE has been asked for some of them.
   std::set<operation_ptr> operations_; ///< Not answered yet.
   std::vector<unwritten> unwritten_;
   std::vector<unwritten> being_written_; ///< The STORE has been asked to.

@@ -89,6 +89,11 @@ void shard::act_on(message_id id, const keep_message& found, const operate& how,
                                            "message_removed", "message_bounced"};
   log().info(events[static_cast<std::size_t>(how.act)],
              {{"msg", id}, {"reason", how.reason}, {"actor", "operator"}});
+  change(found, std::move(fate), by);
+}
+
+void shard::change(const keep_message& found, policy::settlement fate, const operation_ptr& by) {
+  const auto id = found.mail->id;
   auto known = active_.find(id);
   if (known == active_.end()) {
     // In memory until it is written, so that no page of the schedule brings it twice.

@@ -19,6 +19,8 @@ public:
 
   /// Sessions that may be open now: at least one.
   [[nodiscard]] unsigned width() const noexcept { return width_; }
+  /// It never gets wider.
+  [[nodiscard]] unsigned most() const noexcept { return options_.connections_max; }
 
   /// A delivery went well.
   void succeeded() noexcept;

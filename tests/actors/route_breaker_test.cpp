@@ -106,6 +106,35 @@ TEST_CASE_METHOD(stage, "route: as many trials as are allowed, and no more", "[a
   CHECK(hired->size() <= before + 3);
 }
 
+TEST_CASE_METHOD(stage, "route: all trials go at once, however narrow the window had become", "[actors]") {
+  options.breaker.probes = 3;
+  terms.connections_max = 20;
+  open();
+  offer(1, 100);
+  for (int round = 0; round < 5 && view().breaker.state != breaker_state::open; ++round)
+    fail_all();
+  REQUIRE(view().breaker.state == breaker_state::open);
+  REQUIRE(view().window == 1);
+  const auto before = hired->size();
+  advance(30s);
+  offer(200, 210);
+  CHECK(hired->size() == before + 3);
+  CHECK(view().window == 3);
+}
+
+TEST_CASE_METHOD(stage, "route: the rule's limit holds for trials, too", "[actors]") {
+  options.breaker.probes = 3;
+  terms.connections_max = 2;
+  open();
+  offer(1, 100);
+  for (int round = 0; round < 5 && view().breaker.state != breaker_state::open; ++round)
+    fail_all();
+  const auto before = hired->size();
+  advance(30s);
+  offer(200, 210);
+  CHECK(hired->size() == before + 2);
+}
+
 TEST_CASE_METHOD(stage, "route: refused letters say nothing about the host", "[actors]") {
   const auto kind = GENERATE(outcome_kind::deferred, outcome_kind::failed);
   open();
@@ -246,4 +275,55 @@ TEST_CASE_METHOD(stage, "route: it does not leave before what it put off is back
   CHECK(self->mailbox().empty());
   advance(10s);
   CHECK(end_of_route() == caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE_METHOD(stage, "route: what it put off while suspended comes back when it is resumed", "[actors]") {
+  options.idle_max = 2h;
+  open();
+  self->send<caf::message_priority::high>(way, suspend_handing{3600s});
+  offer(1, 3);
+  offer({lease_of(1)}); // the minute is over, and it is put off again
+  REQUIRE(count(attempt_end::put_off) == 4);
+  CHECK(notes->recalled.empty());
+  self->send<caf::message_priority::high>(way, resume_handing{});
+  settle();
+  REQUIRE(notes->recalled.size() == 3);
+  CHECK(notes->recalled[0].recipients == std::vector<std::size_t>{0});
+  self->send<caf::message_priority::high>(way, resume_handing{});
+  settle();
+  CHECK(notes->recalled.size() == 3); // once
+}
+
+TEST_CASE_METHOD(stage, "route: what waited for a breaker held open by hand comes back when that is let go",
+                 "[actors]") {
+  const auto let_go = GENERATE(breaker_act::close, breaker_act::reset);
+  open();
+  self->send<caf::message_priority::high>(way, act_on_breaker{breaker_act::open});
+  offer(1, 2);
+  CHECK(notes->recalled.empty());
+  self->send<caf::message_priority::high>(way, act_on_breaker{let_go});
+  settle();
+  CHECK(notes->recalled.size() == 2);
+}
+
+TEST_CASE_METHOD(stage, "route: a trial has its time, and brings nothing back before it", "[actors]") {
+  options.breaker.min_requests = 1;
+  open();
+  offer(1, 20);
+  fail_all();
+  REQUIRE(view().breaker.state == breaker_state::open);
+  REQUIRE(count(attempt_end::put_off) > 0);
+  self->send<caf::message_priority::high>(way, act_on_breaker{breaker_act::reset});
+  settle();
+  CHECK(notes->recalled.empty());
+}
+
+TEST_CASE_METHOD(stage, "route: it remembers so much of what it put off, and no more", "[actors]") {
+  options.idle_max = 2h;
+  open();
+  self->send<caf::message_priority::high>(way, suspend_handing{3600s});
+  offer(1, static_cast<std::int64_t>(put_off_known_max) + 10);
+  self->send<caf::message_priority::high>(way, resume_handing{});
+  settle();
+  CHECK(notes->recalled.size() == put_off_known_max);
 }

@@ -20,15 +20,19 @@ namespace troupe::support {
 /// What came back to the SHARD.
 struct returns {
   std::vector<actors::attempt_finished> all;
+  std::vector<actors::put_off_mail> recalled;
 };
 
 inline actors::lessor_actor::behavior_type fake_lessor(actors::lessor_actor::pointer,
                                                        std::shared_ptr<returns> notes,
                                                        std::shared_ptr<actors::lease_ledger> book) {
   return {[notes, book](const actors::leases_returned&) {
-    for (; const auto* back = book->first_back(); book->forget_first())
-      notes->all.push_back(*back);
-  }};
+            for (; const auto* back = book->first_back(); book->forget_first())
+              notes->all.push_back(*back);
+          },
+          [notes](const actors::bring_back& x) {
+            notes->recalled.insert(notes->recalled.end(), x.all.begin(), x.all.end());
+          }};
 }
 
 /// One who was hired, and what it was told.

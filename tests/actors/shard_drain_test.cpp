@@ -4,13 +4,7 @@ using namespace troupe;
 using namespace troupe::actors;
 using namespace std::chrono_literals;
 using support::one;
-using ids = std::vector<std::int64_t>;
-
-namespace {
-
 using stage = support::shard_fixture;
-
-} // namespace
 
 TEST_CASE_METHOD(stage, "shard: a drain takes back what waits, waits for what is out, and ends", "[actors]") {
   open_route(one);

@@ -10,6 +10,8 @@ namespace troupe::support {
 
 class shard_fixture : public actor_fixture {
 public:
+  using ids = std::vector<std::int64_t>; ///< Of messages.
+
   prompt_book_ptr book = std::make_shared<prompt_book>();
   actors::store_actor store = take(sys.spawn(fake_store, book));
   actors::switchboard_actor switchboard = take(sys.spawn(fake_switchboard, book));
@@ -73,11 +75,11 @@ public:
   }
 
   [[nodiscard]] std::vector<std::int64_t> leased(const std::string& key) const {
-    std::vector<std::int64_t> ids;
+    ids all;
     if (const auto at = book->leased.find(key); at != book->leased.end())
       for (const auto& each : at->second)
-        ids.push_back(each->mail->id.value);
-    return ids;
+        all.push_back(each->mail->id.value);
+    return all;
   }
 
   /// The ROUTE's verdict on its lease number `index`, which it no longer has then.
@@ -105,10 +107,10 @@ public:
 
   [[nodiscard]] actors::shard_view view() { return *ask<actors::shard_view>(shard, actors::describe_shard{}); }
 
-  std::size_t operate(actors::queue_act act, std::vector<std::int64_t> ids) {
+  std::size_t operate(actors::queue_act act, const ids& which) {
     actors::operate x;
     x.act = act;
-    for (const auto id : ids)
+    for (const auto id : which)
       x.ids.push_back({id});
     x.reason = "because";
     const auto done = ask<actors::operated>(shard, std::move(x));
@@ -116,10 +118,10 @@ public:
     return done->count;
   }
 
-  void operate_later(actors::queue_act act, std::vector<std::int64_t> ids) {
+  void operate_later(actors::queue_act act, const ids& which) {
     actors::operate x;
     x.act = act;
-    for (const auto id : ids)
+    for (const auto id : which)
       x.ids.push_back({id});
     x.reason = "because";
     self->send(shard, std::move(x));

@@ -8,13 +8,7 @@ using namespace troupe::actors;
 using namespace std::chrono_literals;
 using support::one;
 using support::two;
-using ids = std::vector<std::int64_t>;
-
-namespace {
-
 using stage = support::shard_fixture;
-
-} // namespace
 
 TEST_CASE_METHOD(stage, "shard: fresh mail goes to its route", "[actors]") {
   open_route(one);

@@ -5,11 +5,9 @@ using namespace troupe::actors;
 using namespace std::chrono_literals;
 using support::one;
 using support::two;
-using ids = std::vector<std::int64_t>;
+using stage = support::shard_fixture;
 
 namespace {
-
-using stage = support::shard_fixture;
 
 recipient_state state(const queued_message* mail) {
   REQUIRE(mail != nullptr);
@@ -166,4 +164,47 @@ TEST_CASE_METHOD(stage, "operator: is told where a message is", "[actors]") {
   CHECK(ask<message_place>(shard, explain_message{{7}})->leased_for == 3s);
   finish(one, 0, attempt_end::made, outcome_kind::deferred);
   CHECK(ask<message_place>(shard, explain_message{{7}})->where == "scheduled");
+}
+
+TEST_CASE_METHOD(stage, "operator: mail that a route had put off is due at once when he lets go of it", "[actors]") {
+  open_route(one);
+  open_route(two);
+  book->on_disk[{7}] = letter(7, {"one.test", "two.test"}, now() + 50s);
+  book->on_disk[{8}] = letter(8, {"one.test"}, now() + 50s);
+  start();
+  const bring_back what{{{message_id{7}, {0}}, {message_id{9}, {0}}, {message_id{8}, {0, 5}}}};
+  self->send<caf::message_priority::high>(shard, what);
+  settle();
+  advance(1s);
+  CHECK(leased(one) == ids{7, 8});
+  CHECK(leased(two).empty()); // nobody said so of the other recipient
+  self->send<caf::message_priority::high>(shard, what); // under way already
+  settle();
+  CHECK(leased(one) == ids{7, 8});
+}
+
+TEST_CASE_METHOD(stage, "operator: held mail does not come back with what a route had put off", "[actors]") {
+  open_route(one);
+  book->on_disk[{7}] = letter(7, {"one.test"}, now() + 50s);
+  start();
+  CHECK(operate(queue_act::hold, {7}) == 1);
+  self->send<caf::message_priority::high>(shard, bring_back{{{message_id{7}, {0}}}});
+  settle();
+  advance(1s);
+  CHECK(leased(one).empty());
+  CHECK(state(on_disk(7)) == recipient_state::held);
+}
+
+TEST_CASE_METHOD(stage, "operator: where the disk refuses, what was put off comes when it is due", "[actors]") {
+  open_route(one);
+  book->on_disk[{7}] = letter(7, {"one.test"}, now() + 50s);
+  start();
+  book->disk_is_broken = true;
+  self->send<caf::message_priority::high>(shard, bring_back{{{message_id{7}, {0}}}});
+  settle();
+  book->disk_is_broken = false;
+  advance(2s);
+  CHECK(leased(one).empty());
+  advance(50s);
+  CHECK(leased(one) == ids{7});
 }

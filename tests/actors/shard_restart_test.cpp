@@ -5,7 +5,6 @@ using namespace troupe::actors;
 using namespace std::chrono_literals;
 using support::one;
 using support::two;
-using ids = std::vector<std::int64_t>;
 
 namespace {
 

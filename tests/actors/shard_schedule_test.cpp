@@ -6,13 +6,7 @@ using namespace troupe;
 using namespace troupe::actors;
 using namespace std::chrono_literals;
 using support::one;
-using ids = std::vector<std::int64_t>;
-
-namespace {
-
 using stage = support::shard_fixture;
-
-} // namespace
 
 TEST_CASE_METHOD(stage, "shard: what was queued before the start goes out", "[actors]") {
   for (std::int64_t i = 1; i <= 600; ++i)

@@ -6,7 +6,6 @@ using namespace troupe;
 using namespace troupe::actors;
 using namespace std::chrono_literals;
 using support::one;
-using ids = std::vector<std::int64_t>;
 
 namespace {
 
