@@ -89,14 +89,24 @@ status admin::start_web() {
 }
 
 status admin::start_metrics() {
-  const auto& at = parts_.house.configuration().metrics.http;
+  const auto& house = parts_.house.configuration();
+  const auto& at = house.metrics.http;
   if (at.is_empty())
     return {};
   io::http_server_options options;
   options.threads = http_threads;
   options.address = to_string(at);
+  // Whoever opens it to a network has scrapers that call it by any name; on loopback only
+  // a browser would, for a stranger's page.
+  const auto host = parse_ip_address(at.host);
+  const bool guarded = host && host->is_loopback();
+  if (guarded)
+    options.keep_alive_requests = 1; // as for admin.http
   metrics_ = std::make_unique<io::http_server>(options);
   serve_health(*metrics_, parts_);
+  if (guarded)
+    metrics_->guard_with(
+      [keeper = web_guard({{}, {house.node.hostname, house.node.name}})](const auto& x) { return keeper.check(x); });
   return metrics_->start();
 }
 

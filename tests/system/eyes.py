@@ -178,8 +178,10 @@ class Routes(Eyes):
         until("the operator to be named", lambda: node.ctl("why", ident).get("held_by", {}).get("link") == "operator")
         self.assertIn("suspended", node.ctl_raw("routes").stdout)
         self.assertEqual(sink.accepted, [])
+        began = time.monotonic()
         node.ctl("routes", "resume", name)
         until("the letter to arrive", lambda: sink.accepted, 90)
+        self.assert_within(10, began)  # not when it would have been looked at again
         self.assertEqual(node.ctl_raw("routes", "suspend", name, "--for", "ages").returncode, 64)
 
     def test_a_breaker_is_opened_by_hand_seen_everywhere_and_reset(self):
@@ -188,8 +190,9 @@ class Routes(Eyes):
         node.send(letters.plain(), recipients=["b@sink.test"])
         until("a letter", lambda: sink.accepted)
         name = f"route/smtp:127.0.0.1:{sink.port}"
-        self.assertEqual({b["name"]: b["state"] for b in node.ctl("breakers")["breakers"]},
-                         {name: "closed", "dns": "closed"})
+        known = {b["name"]: b["state"] for b in node.ctl("breakers")["breakers"]}
+        self.assertLessEqual({name, "dns", "store/0"}, set(known))
+        self.assertEqual(set(known.values()), {"closed"})
         node.ctl("breakers", "open", name)
         until("it to be open", lambda: node.ctl("breakers")["breakers"][0]["state"] == "open")
         self.assertEqual(node.ctl("status")["open_breakers"][0]["name"], name)
@@ -238,6 +241,13 @@ class Web(Eyes):
         self.assertEqual(self.ask(port, "/v1/status", Host="rebound.evil.test")[0], 403)
         self.assertEqual(self.ask(port, "/v1/shutdown", "POST", b"{}", X_Troupe_Request="1", Origin="http://evil.test")[0], 403)
         self.assertTrue(node.running())
+
+    def test_nor_does_it_read_the_metrics_on_loopback(self):
+        node, _ = self.web()
+        for path in ("/metrics", "/readyz", "/healthz"):
+            self.assertEqual(self.ask(node.metrics_port, path, Host="rebound.evil.test")[0], 403)
+            self.assertEqual(self.ask(node.metrics_port, path, Host=f"localhost:{node.metrics_port}")[0], 200)
+            self.assertEqual(self.ask(node.metrics_port, path, Origin="http://evil.test")[0], 403)
 
     def test_a_request_in_the_body_of_a_refused_one_is_not_served(self):
         node, port = self.web()
