@@ -115,6 +115,7 @@ class Console(browser_case.BrowserCase):
         self.browser.wait_text("main", "Not available on this node.")
         self.browser.wait_text("main", "keeps no history")
         self.browser.wait_text("main", "route/mx:relay.test")
+        self.assert_calm("/v1/pools", "/v1/rates")
 
     def test_a_token_is_asked_for_until_it_is_right(self):
         self.fake(token="open sesame")

@@ -4,14 +4,14 @@ every word that a stranger could choose. Run as a program, it serves until it is
     python3 fake_house.py [PORT]
 """
 
-import http.server
 import json
 import math
 import pathlib
 import sys
-import threading
 import time
 import urllib.parse
+
+from page_server import PageHandler, PageServer
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "app" / "console" / "page"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -177,18 +177,11 @@ class House:
         return {}
 
 
-class FakeServer:
+class FakeServer(PageServer):
     def __init__(self, house: House, port: int = 0):
-        self.house = house
-
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(PageHandler):
             def answer(self, code, content, kind="application/json"):
-                self.send_response(code)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Security-Policy", POLICY)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
+                super().answer(code, content, kind, Content_Security_Policy=POLICY)
 
             def reply(self, document):
                 if house.token and self.headers.get("Authorization") != f"Bearer {house.token}":
@@ -212,19 +205,7 @@ class FakeServer:
                     return self.answer(403, b'{"error":{"code":"refused","message":"no header"}}')
                 return self.reply(house.act(urllib.parse.urlparse(self.path).path, body))
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.port = self.server.server_port
-
-    def start(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler, port)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """A page of somebody else, which tries what a hostile page would."""
 
-import http.server
-import threading
+from page_server import PageHandler, PageServer
 
 PAGE = """<!doctype html><title>A stranger's</title><iframe src="{there}/"></iframe>
 <script>
@@ -26,27 +25,10 @@ FORM = """<!doctype html><form method="post" enctype="text/plain" action="{there
 <input name='{{"all":true,"reason":"' value='"}}'></form><script>document.forms[0].submit();</script>"""
 
 
-class StrangePage:
+class StrangePage(PageServer):
     def __init__(self, there: str):
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(PageHandler):
             def do_GET(self):
-                content = (FORM if self.path == "/form" else PAGE).format(there=there).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
+                self.answer(200, (FORM if self.path == "/form" else PAGE).format(there=there).encode(), "text/html")
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_port
-
-    def start(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)

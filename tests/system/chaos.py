@@ -9,17 +9,16 @@ import collections
 import json
 import pathlib
 import random
-import shutil
 import sys
-import tempfile
 import threading
 import time
 
 from support import sanitizer
+from support.account import balance, run_alone, wait_until_settled
 from support.admin import Admin
 from support.case import LONG, SystemCase, relay_to
 from support.daemon import Trouped
-from support.load import LoadProcess, acked_ids
+from support.load import LoadProcess
 from support.sink import SinkProcess
 
 KILLS_PER_SECOND = 2
@@ -58,7 +57,7 @@ class Killer(threading.Thread):
 class Chaos:
     def __init__(self, folder: pathlib.Path, seed: int):
         self.folder, self.seed = folder, seed
-        self.sink = SinkProcess(folder / "taken")
+        self.sink, self.acked = SinkProcess(folder / "taken"), folder / "acked"
         self.node = Trouped(folder / "node")
         self.admin = Admin(self.node.socket)
 
@@ -68,13 +67,13 @@ class Chaos:
         self.node.start()
         try:
             calm = self.load("calm-", calm_seconds)
-            self.wait_until_settled()
+            wait_until_settled(self.node, self.sink, self.acked)
             killer = Killer(self.admin, self.seed)
             killer.start()
             wild = self.load("wild-", seconds)
             killer.stop()
             poisoned = self.release_poisoned()
-            self.wait_until_settled()
+            wait_until_settled(self.node, self.sink, self.acked)
             stop_began = time.monotonic()
             code = self.node.stop()
             stop_seconds = time.monotonic() - stop_began
@@ -87,7 +86,7 @@ class Chaos:
     def load(self, prefix: str, seconds: float) -> dict:
         """Letters until the time is over; how many of them the sink had by then."""
         before = self.count_taken()
-        load = LoadProcess(self.node.port, self.folder / "acked", prefix=prefix, connections=20, per_connection=50, seconds=seconds)
+        load = LoadProcess(self.node.port, self.acked, prefix=prefix, connections=20, per_connection=50, seconds=seconds)
         counts = load.finish(seconds + 120)
         return counts | {"delivered_per_second": round((self.count_taken() - before) / counts["seconds"], 1)}
 
@@ -101,22 +100,9 @@ class Chaos:
             self.node.ctl("queue", "release", "--all")
         return len(held)
 
-    def wait_until_settled(self, seconds: float = 300):
-        wanted = acked_ids(self.folder / "acked")
-        last, quiet_since, end = -1, time.monotonic(), time.monotonic() + seconds
-        while time.monotonic() < end and time.monotonic() - quiet_since < 60:
-            taken = self.sink.taken()
-            if wanted <= set(taken) and not self.node.queue("--limit", "1"):
-                return
-            if len(taken) != last:
-                last, quiet_since = len(taken), time.monotonic()
-            time.sleep(0.5)
-
     def figures(self, calm, wild, killer, poisoned) -> dict:
-        acked, taken = acked_ids(self.folder / "acked"), self.sink.taken()
-        return {
-            "acked": len(acked), "delivered": len(taken), "lost": len(acked - set(taken)), "lost_ids": sorted(acked - set(taken))[:10],
-            "duplicates": sum(n - 1 for n in taken.values()), "held_as_poison": poisoned,
+        return balance(self.sink, self.acked) | {
+            "held_as_poison": poisoned,
             "killed": dict(killer.killed), "kills": sum(killer.killed.values()), "admin_calls_failed": killer.silent,
             "calm_per_second": calm["delivered_per_second"], "wild_per_second": wild["delivered_per_second"],
             "throughput_ratio": round(wild["delivered_per_second"] / max(calm["delivered_per_second"], 0.1), 2),
@@ -161,14 +147,7 @@ def main():
     options.add_argument("--calm-seconds", type=float, default=60)
     options.add_argument("--seed", type=int, default=int(time.time()))
     given = options.parse_args()
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="troupe-"))
-    figures = Chaos(folder, given.seed).run(given.seconds, given.calm_seconds)
-    print(json.dumps({**figures, "seed": given.seed}, indent=1))
-    if figures["lost"]:
-        print(f"the evidence is kept in {folder}")
-        return 1
-    shutil.rmtree(folder)
-    return 0
+    return run_alone(given.seed, lambda folder: Chaos(folder, given.seed).run(given.seconds, given.calm_seconds))
 
 
 if __name__ == "__main__":

@@ -9,15 +9,14 @@ import argparse
 import json
 import pathlib
 import random
-import shutil
 import signal
 import sys
-import tempfile
 import time
 
+from support.account import balance, run_alone, wait_until_settled
 from support.case import LONG, SystemCase, relay_to
 from support.daemon import Trouped
-from support.load import LoadProcess, acked_ids
+from support.load import LoadProcess
 from support.sanitizer import patience
 from support.sink import SinkProcess
 
@@ -27,7 +26,7 @@ class Loop:
 
     def __init__(self, folder: pathlib.Path, seed: int):
         self.folder, self.dice = folder, random.Random(seed)
-        self.sink = SinkProcess(folder / "taken")
+        self.sink, self.acked = SinkProcess(folder / "taken"), folder / "acked"
         self.node = Trouped(folder / "node")
         self.stop_seconds: list[float] = []
         self.exit_codes: list[int] = []
@@ -40,13 +39,13 @@ class Loop:
         try:
             for number in range(rounds):
                 self.begin()
-                load = LoadProcess(self.node.port, self.folder / "acked", prefix=f"{number}-", connections=self.dice.choice((5, 20, 50)),
+                load = LoadProcess(self.node.port, self.acked, prefix=f"{number}-", connections=self.dice.choice((5, 20, 50)),
                                    per_connection=self.dice.choice((1, 10, 1000)), size=self.dice.choice((300, 4096, 4096, 400000)))
                 time.sleep(self.dice.uniform(0.15, 1.2))
                 self.end(sign)
                 loads += load.finish()["sent"]
             self.begin()
-            self.wait_until_settled(settle_seconds)
+            wait_until_settled(self.node, self.sink, self.acked, settle_seconds)
             self.end(signal.SIGTERM)
         finally:
             self.sink.stop()
@@ -64,28 +63,9 @@ class Loop:
         self.exit_codes.append(self.node.process.wait(patience(60)))
         self.stop_seconds.append(time.monotonic() - began)
 
-    def wait_until_settled(self, seconds: float):
-        """Until the sink has all that was acknowledged; what is lost shows when nothing comes any more."""
-        wanted = acked_ids(self.folder / "acked")
-        last, quiet_since, end = -1, time.monotonic(), time.monotonic() + seconds
-        while time.monotonic() < end and time.monotonic() - quiet_since < 30:
-            taken = self.sink.taken()
-            if wanted <= set(taken) and self.empty():
-                return
-            if len(taken) != last:
-                last, quiet_since = len(taken), time.monotonic()
-            time.sleep(0.5)
-
-    def empty(self) -> bool:
-        return not self.node.queue("--limit", "1")
-
     def figures(self, rounds: int, sent: int) -> dict:
-        acked, taken = acked_ids(self.folder / "acked"), self.sink.taken()
-        return {
-            "rounds": rounds, "sent": sent, "acked": len(acked), "delivered": len(taken),
-            "lost": len(acked - set(taken)), "lost_ids": sorted(acked - set(taken))[:10],
-            "duplicates": sum(n - 1 for n in taken.values()),
-            "unacknowledged_but_delivered": len(set(taken) - acked),
+        return balance(self.sink, self.acked) | {
+            "rounds": rounds, "sent": sent,
             "longest_stop_seconds": round(max(self.stop_seconds), 2), "longest_start_seconds": round(max(self.start_seconds), 2),
             "exit_codes": sorted(set(self.exit_codes)),
         }
@@ -117,14 +97,8 @@ def main():
     options.add_argument("--rounds", type=int, default=200)
     options.add_argument("--seed", type=int, default=int(time.time()))
     given = options.parse_args()
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="troupe-"))
-    figures = Loop(folder, given.seed).run(given.rounds, signal.SIGKILL if given.how == "kill" else signal.SIGTERM)
-    print(json.dumps({**figures, "seed": given.seed}, indent=1))
-    if figures["lost"]:
-        print(f"the evidence is kept in {folder}")
-        return 1
-    shutil.rmtree(folder)
-    return 0
+    sign = signal.SIGKILL if given.how == "kill" else signal.SIGTERM
+    return run_alone(given.seed, lambda folder: Loop(folder, given.seed).run(given.rounds, sign))
 
 
 if __name__ == "__main__":
