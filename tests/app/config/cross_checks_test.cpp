@@ -22,7 +22,7 @@ TEST_CASE("keys that contradict each other are refused", "[config]") {
     {"[admin]\nhttp='0.0.0.0:8025'",
      "t.toml:1:1: admin.token: is needed, since admin.http is not on loopback"},
     {"[pool.storage]\nmax=50",
-     "t.toml:2:5: pool.storage.max: 50 is not between 0 and 16"},
+     "t.toml:2:5: pool.storage.max: must be from 0 to 16"},
     {"[pool.storage]\nmin=3",
      "t.toml:2:5: pool.storage.min: is not 3: each shard has one writer; leave it out, and set node.shards"},
     {"[node]\nshards=2\n[pool.storage]\nmax=3",
