@@ -28,6 +28,7 @@ add_library(troupe::asio ALIAS asio)
 
 find_library(SQLITE3_LIBRARY sqlite3 REQUIRED)
 find_library(UNBOUND_LIBRARY unbound REQUIRED)
+find_library(CRYPT_LIBRARY crypt REQUIRED)
 find_library(SYSTEMD_LIBRARY systemd REQUIRED)
 find_library(HTTPLIB_LIBRARY cpp-httplib REQUIRED)
 find_library(PROMETHEUS_LIBRARY prometheus-cpp-core REQUIRED)

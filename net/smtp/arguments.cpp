@@ -25,6 +25,7 @@ enum seen_bits : unsigned {
   seen_priority = 32,
   seen_notify = 64,
   seen_orcpt = 128,
+  seen_auth = 256,
 };
 
 bool mark(unsigned& seen, seen_bits bit) {
@@ -55,6 +56,13 @@ std::optional<std::string> printable_xtext(std::string_view text) {
   return plain;
 }
 
+/// RFC 4954 §5: who submitted it first, as somebody says. We believe nobody, and pass
+/// nothing on.
+bool is_submitter(std::string_view value) {
+  const auto plain = value.size() <= submitter_bytes_max ? printable_xtext(value) : std::nullopt;
+  return plain && (*plain == "<>" || parse_mailbox(*plain));
+}
+
 /// RFC 6710 §3: 0, or one digit that is not, with or without a minus.
 bool read_priority(std::string_view text, int& priority) {
   const bool negative = text.starts_with('-');
@@ -73,7 +81,8 @@ complaint read_mail_parameter(const parameter& one, unsigned& seen, const sessio
     into.mail.smtputf8 = true;
     return mark(seen, seen_utf8) && !one.value ? complaint{} : replies::bad_parameter_value;
   }
-  const bool known = is("SIZE") || is("BODY") || (options.offers_dsn && (is("RET") || is("ENVID")))
+  const bool is_auth = is("AUTH") && options.logins != login_use::off;
+  const bool known = is("SIZE") || is_auth || is("BODY") || (options.offers_dsn && (is("RET") || is("ENVID")))
                      || (options.offers_mt_priority && trust == peer_trust::trusted
                          && is("MT-PRIORITY"));
   if (!known)
@@ -87,6 +96,8 @@ complaint read_mail_parameter(const parameter& one, unsigned& seen, const sessio
   } else if (is("BODY")) {
     into.mail.body = value_is("8BITMIME") ? body_type::eight_bit_mime : body_type::seven_bit;
     good = mark(seen, seen_body) && (value_is("8BITMIME") || value_is("7BIT"));
+  } else if (is_auth) {
+    good = mark(seen, seen_auth) && is_submitter(*one.value);
   } else if (is("RET")) {
     into.mail.ret = value_is("FULL") ? dsn_return::full : dsn_return::headers;
     good = mark(seen, seen_ret) && (value_is("FULL") || value_is("HDRS"));

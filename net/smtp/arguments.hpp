@@ -17,6 +17,8 @@ namespace troupe::smtp {
 inline constexpr std::size_t envid_bytes_max = 100; ///< RFC 3461 §4.4, as xtext.
 inline constexpr std::size_t orcpt_bytes_max = 500; ///< RFC 3461 §4.2, as xtext.
 
+inline constexpr std::size_t submitter_bytes_max = 500; ///< RFC 4954 §5, as xtext.
+
 struct mail_arguments {
   envelope mail; ///< Without recipients.
   std::optional<std::uint64_t> declared_bytes; ///< Not yet held against the limit.

@@ -60,6 +60,18 @@ struct ask_commit {
 /// The body begun is not wanted: too long, flawed, refused, or its peer left.
 struct discard_body {};
 
+/// AUTH, or what the client answered to a challenge (RFC 4954). Accepted: it is logged in
+/// (235), and trusted. `challenge`: 334, and its answer comes as the next ask_login.
+/// Refused: the reply, and the login is over.
+struct ask_login {
+  std::string_view mechanism;             ///< As it was offered; empty: it answers a challenge.
+  std::optional<std::string_view> response; ///< Without base64; nothing: AUTH came without one.
+};
+
+/// The login under way is over without a verdict: the client gave it up, broke its
+/// grammar, or left.
+struct login_cancelled {};
+
 /// For the metrics: a command was answered.
 struct command_done {
   verb what;
@@ -67,7 +79,8 @@ struct command_done {
 };
 
 using server_action = std::variant<write_bytes, ask_peer, ask_sender, ask_recipient, begin_body,
-                                   append_body, ask_commit, discard_body, command_done, hang_up>;
+                                   append_body, ask_commit, discard_body, ask_login, login_cancelled,
+                                   command_done, hang_up>;
 
 /// `text` stands after the code, with the enhanced one: "2.0.0 Ok: queued as 0f3k".
 /// Empty: the session's own words. One line, printable.
@@ -80,6 +93,11 @@ struct refused {
   reply answer;
 };
 
-using verdict = std::variant<accepted, refused>;
+/// To ask_login only: say this, and ask for more.
+struct challenge {
+  std::string bytes; ///< Without base64.
+};
+
+using verdict = std::variant<accepted, refused, challenge>;
 
 } // namespace troupe::smtp

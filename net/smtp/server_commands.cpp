@@ -62,10 +62,13 @@ std::optional<server_action> server_session::on_command(const command& line) {
         enter(session_state::ready);
       say(line.what, replies::ok);
       break;
+    case verb::auth: return on_auth(line.args);
     case verb::noop: say(line.what, replies::ok); break;
     case verb::vrfy:
       if (line.args.empty())
         say_error(line.what, replies::argument_missing);
+      else if (must_log_in())
+        say_error(line.what, replies::login_first);
       else
         say(line.what, replies::vrfy);
       break;
@@ -103,6 +106,8 @@ void server_session::on_hello(const command& line) {
     lines.emplace_back("DSN");
   if (options_->offers_mt_priority && trust_ == peer_trust::trusted)
     lines.emplace_back("MT-PRIORITY");
+  if (!logged_in_ && logins_offered_)
+    lines.push_back("AUTH " + *logins_offered_);
   say(line.what, reply_text({250, {}, std::move(lines)}));
 }
 
@@ -111,6 +116,10 @@ std::optional<server_action> server_session::on_mail(std::string_view args) {
     say_error(verb::mail, state_ == session_state::greeted    ? replies::hello_first
                           : state_ == session_state::envelope ? replies::nested_mail
                                                               : replies::chunks_begun);
+    return std::nullopt;
+  }
+  if (must_log_in()) {
+    say_error(verb::mail, replies::login_first); // RFC 4954 §6
     return std::nullopt;
   }
   if (messages_ >= options_->messages_max) {

@@ -16,6 +16,8 @@ inline constexpr std::string_view vrfy = "252 2.5.2 Cannot say, but send it and 
 inline constexpr std::string_view help =
   "214 2.0.0 EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT, as in RFC 5321";
 
+inline constexpr std::string_view logged_in = "235 2.7.0 Welcome";
+
 inline constexpr std::string_view timeout = "421 4.4.2 Timeout, closing";
 inline constexpr std::string_view draining = "421 4.3.2 Going down, come back later";
 inline constexpr std::string_view too_many_errors = "421 4.7.0 Too many errors, closing";
@@ -25,6 +27,7 @@ inline constexpr std::string_view lost_track = "421 4.7.0 Lost track of the chun
 
 inline constexpr std::string_view too_many_recipients = "452 4.5.3 Too many recipients";
 
+inline constexpr std::string_view login_line_too_long = "500 5.5.6 Line too long for a login";
 inline constexpr std::string_view line_too_long = "500 5.5.2 Line too long";
 inline constexpr std::string_view bad_characters = "500 5.5.2 Control character in a command";
 inline constexpr std::string_view unknown_command = "500 5.5.1 Unknown command";
@@ -39,11 +42,19 @@ inline constexpr std::string_view bad_sender = "501 5.1.7 Bad sender address";
 inline constexpr std::string_view bad_recipient = "501 5.1.3 Bad recipient address";
 inline constexpr std::string_view bad_parameter = "501 5.5.4 Bad parameter";
 inline constexpr std::string_view bad_parameter_value = "501 5.5.4 Bad parameter value";
+inline constexpr std::string_view auth_syntax = "501 5.5.4 Syntax: AUTH mechanism [initial response]";
+inline constexpr std::string_view no_base64 = "501 5.5.2 That is no base64";
+inline constexpr std::string_view login_given_up = "501 5.7.0 Login given up";
 inline constexpr std::string_view expn = "502 5.5.1 Lists stay closed";
 inline constexpr std::string_view hello_first = "503 5.5.1 Send EHLO first";
 inline constexpr std::string_view mail_first = "503 5.5.1 Send MAIL first";
 inline constexpr std::string_view nested_mail = "503 5.5.1 A transaction is open already";
 inline constexpr std::string_view chunks_begun = "503 5.5.1 Only BDAT or RSET now";
+inline constexpr std::string_view no_login_now = "503 5.5.1 Not within a transaction";
+inline constexpr std::string_view logged_in_already = "503 5.5.1 You are logged in already";
+inline constexpr std::string_view unknown_mechanism = "504 5.5.4 No such mechanism here";
+inline constexpr std::string_view login_first = "530 5.7.0 Log in first";
+inline constexpr std::string_view encrypt_first = "538 5.7.11 Not before the connection is encrypted";
 inline constexpr std::string_view turned_away = "503 5.5.1 Only QUIT now";
 inline constexpr std::string_view unknown_parameter = "555 5.5.4 Parameter not recognized";
 

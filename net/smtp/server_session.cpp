@@ -51,6 +51,10 @@ std::optional<server_action> server_session::next() {
       body_unwanted_ = body_begun_ = false;
       return discard_body{};
     }
+    if (login_unwanted_) {
+      login_unwanted_ = false;
+      return login_cancelled{};
+    }
     if (awaits_verdict())
       return std::nullopt;
     if (state_ == session_state::closed) {
@@ -69,7 +73,7 @@ std::optional<server_action> server_session::next() {
     const auto state_before = state_;
     if (auto action = work())
       return action;
-    if (unread().size() != before || state_ != state_before || done_ || body_unwanted_)
+    if (unread().size() != before || state_ != state_before || done_ || body_unwanted_ || login_unwanted_)
       continue;
     if (!output_.empty())
       return speak();
@@ -87,6 +91,7 @@ void server_session::decide(const verdict& answer, steady_time now) {
   TROUPE_EXPECT(awaits_verdict());
   if (const auto* no = std::get_if<refused>(&answer))
     TROUPE_EXPECT(no->answer.code >= 400 && no->answer.code < 600);
+  TROUPE_EXPECT(asked_ == question::login || !std::holds_alternative<challenge>(answer));
   forget_used();
   now_ = now;
   const auto asked = std::exchange(asked_, question::none);
@@ -97,6 +102,7 @@ void server_session::decide(const verdict& answer, steady_time now) {
     case question::recipient: decide_recipient(answer); break;
     case question::body: decide_body(answer); break;
     case question::commit: decide_commit(answer); break;
+    case question::login: decide_login(answer); break;
   }
   if (const auto* no = std::get_if<refused>(&answer); no && no->answer.code == 421)
     close();
@@ -150,6 +156,7 @@ void server_session::enter(session_state state) {
     case session_state::envelope:
     case session_state::between:
     case session_state::committing:
+    case session_state::login:
     case session_state::closed: wait_for_command(); break;
   }
 }
@@ -197,6 +204,7 @@ std::optional<server_action> server_session::work() {
     case session_state::body: return work_body();
     case session_state::chunk: return work_chunk();
     case session_state::skipping: work_skipping(); return std::nullopt;
+    case session_state::login: return work_login();
     case session_state::connecting: // a verdict is awaited
     case session_state::committing:
     case session_state::closed: return std::nullopt;
@@ -208,8 +216,8 @@ std::optional<server_action> server_session::work_line() {
   const auto input = unread();
   // Only CRLF ends a line; parse_command refuses what has a bare CR or LF inside.
   const auto end = input.find("\r\n");
-  if (end == std::string_view::npos || end + 2 > options_->line_bytes_max || line_too_long_) {
-    if (end != std::string_view::npos || input.size() >= options_->line_bytes_max || line_too_long_)
+  if (end == std::string_view::npos || end + 2 > line_limit() || line_too_long_) {
+    if (end != std::string_view::npos || input.size() >= line_limit() || line_too_long_)
       skip_long_line();
     return std::nullopt;
   }
@@ -234,7 +242,10 @@ void server_session::skip_long_line() {
   input_used_ += end + 2;
   line_begun_ = false;
   wait_for_command();
-  say_error(verb::unknown, replies::line_too_long);
+  if (state_ == session_state::login)
+    cancel_login(replies::login_line_too_long);
+  else
+    say_error(verb::unknown, replies::line_too_long);
 }
 
 server_action server_session::ask(question what, server_action action) {
@@ -265,6 +276,7 @@ void server_session::close_with(verb what, std::string_view line) {
 
 void server_session::close() {
   drop_transaction();
+  login_unwanted_ |= std::exchange(login_begun_, false);
   input_ = {};
   input_used_ = 0;
   enter(session_state::closed);
@@ -292,15 +304,16 @@ bool server_session::in_message() const noexcept {
     case session_state::greeted:
     case session_state::ready:
     case session_state::envelope:
+    case session_state::login:
     case session_state::closed: return false;
   }
   return false;
 }
 
 std::string_view to_string(session_state state) noexcept {
-  constexpr std::array<std::string_view, 11> names{
+  constexpr std::array<std::string_view, 12> names{
     "connecting", "turned_away", "greeted",  "ready",      "envelope", "body",
-    "chunk",      "between",     "skipping", "committing", "closed"};
+    "chunk",      "between",     "skipping", "committing", "login", "closed"};
   return names[static_cast<std::size_t>(state)];
 }
 

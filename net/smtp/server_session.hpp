@@ -13,6 +13,7 @@
 //   between     BDAT                           chunk, skipping       RFC 3030 §2
 //   skipping    the end of an unwanted chunk   where the reply leads RFC 3030 §2
 //   committing  verdict on the commit          ready                 §6.1
+//   login       the answer to a challenge      ready (asking)        RFC 4954 §4
 //   any         QUIT, 421, end of input        closed                §3.8, §4.5.3.2.7
 //
 // The owner's loop: `receive`, then `while (auto todo = session.next())`, then read
@@ -48,6 +49,7 @@ enum class session_state : std::uint8_t {
   between,
   skipping,
   committing,
+  login,
   closed,
 };
 
@@ -89,6 +91,10 @@ public:
   /// has already read does not change.
   void set_trust(peer_trust trust) noexcept { trust_ = trust; }
 
+  /// How the peer may log in from now on, as EHLO says it: "PLAIN LOGIN". Null: not at
+  /// all, at least not before TLS. The text outlives the session.
+  void offer_logins(const std::string* mechanisms) noexcept { logins_offered_ = mechanisms; }
+
   /// The server goes down: 421 4.3.2 and hang_up, as soon as no question is open and
   /// no message under way; one that is may end first.
   void drain(steady_time now);
@@ -108,13 +114,15 @@ public:
   [[nodiscard]] const std::string& peer_name() const noexcept { return peer_name_; }
   /// True after EHLO: "with ESMTP" in Received (RFC 3848).
   [[nodiscard]] bool is_extended() const noexcept { return extended_; }
+  /// After an accepted login: "with ESMTPA".
+  [[nodiscard]] bool is_logged_in() const noexcept { return logged_in_; }
   /// Messages accepted so far.
   [[nodiscard]] unsigned messages() const noexcept { return messages_; }
   /// True while `decide` is due.
   [[nodiscard]] bool awaits_verdict() const noexcept { return asked_ != question::none; }
 
 private:
-  enum class question : std::uint8_t { none, peer, sender, recipient, body, commit };
+  enum class question : std::uint8_t { none, peer, sender, recipient, body, commit, login };
   struct transaction;
 
   // server_session.cpp: input, output, time
@@ -147,6 +155,16 @@ private:
   void decide_sender(const verdict& answer);
   void decide_recipient(const verdict& answer);
 
+  // server_auth.cpp: logins
+  std::optional<server_action> on_auth(std::string_view args);
+  std::optional<server_action> work_login();
+  std::optional<server_action> take_response(std::string_view text);
+  server_action ask_about(std::string_view mechanism, std::string response);
+  void decide_login(const verdict& answer);
+  void cancel_login(std::string_view line);
+  [[nodiscard]] std::size_t line_limit() const noexcept;
+  [[nodiscard]] bool must_log_in() const noexcept;
+
   // server_body.cpp: from the 354 or the first chunk to the verdict on the commit
   void decide_body(const verdict& answer);
   void decide_commit(const verdict& answer);
@@ -165,6 +183,8 @@ private:
   std::string input_;                 ///< No capacity while it is empty.
   std::string output_;
   std::string peer_name_;
+  std::unique_ptr<std::string> login_response_; ///< Decoded, while the owner is asked.
+  const std::string* logins_offered_ = nullptr;
   std::size_t input_used_ = 0;
   std::uint64_t chunk_left_ = 0;
   std::size_t block_bytes_ = 0; ///< Of the body, since its deadline was set.
@@ -187,6 +207,9 @@ private:
   bool draining_ = false;
   bool body_begun_ = false;      ///< The owner holds a body of ours.
   bool body_unwanted_ = false;   ///< And is to hear that it may forget it.
+  bool logged_in_ = false;
+  bool login_begun_ = false;     ///< The owner holds an exchange for it.
+  bool login_unwanted_ = false;  ///< And is to hear that it may forget it.
   bool hung_up_ = false;
 };
 

@@ -24,6 +24,12 @@ enum class peer_trust : std::uint8_t {
   trusted, ///< It may send to anywhere: by its network, or since it logged in.
 };
 
+/// Whether peers may log in (RFC 4954), or must before they send mail.
+enum class login_use : std::uint8_t { off, optional, required };
+
+/// A line of a login, or an AUTH command, with its CRLF (RFC 4954 §4).
+inline constexpr std::size_t login_line_bytes_max = 12288;
+
 /// Shared by all sessions of a listener; outlives them.
 struct session_options {
   std::string hostname = "localhost";   ///< In the greeting and the answer to EHLO.
@@ -44,6 +50,7 @@ struct session_options {
   std::size_t data_block_bytes = 4096;
 
   smtp::bare_newline bare_newline = smtp::bare_newline::reject;
+  login_use logins = login_use::off;
   bool offers_smtputf8 = true;    ///< RFC 6531.
   bool offers_dsn = true;         ///< RFC 3461.
   bool offers_mt_priority = true; ///< RFC 6710, to trusted peers; to others never, and the

@@ -18,6 +18,7 @@ enum class verb : std::uint8_t {
   data,    ///< The command itself: 354 or a refusal.
   message, ///< The end of what followed DATA.
   bdat,
+  auth,    ///< RFC 4954; each step of a login.
   rset,
   noop,
   vrfy,

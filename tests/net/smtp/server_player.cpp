@@ -42,6 +42,9 @@ session_options options_of(const transcript& script) {
     {"smtputf8", [&](auto& v) { options.offers_smtputf8 = on(v); }},
     {"dsn", [&](auto& v) { options.offers_dsn = on(v); }},
     {"mt_priority", [&](auto& v) { options.offers_mt_priority = on(v); }},
+    {"logins",
+     [&](auto& v) { options.logins = v == "required" ? login_use::required : login_use::optional; }},
+    {"offer", [](auto&) {}},
     {"peer", [](auto&) {}},
     {"begin", [](auto&) {}},
   };
@@ -56,6 +59,22 @@ peer_trust trust_of(const transcript& script) {
     if (key == "peer" && value == "trusted")
       return peer_trust::trusted;
   return peer_trust::stranger;
+}
+
+/// "% offer PLAIN LOGIN".
+std::string offer_of(const transcript& script) {
+  for (const auto& [key, value] : script.settings)
+    if (key == "offer")
+      return value;
+  return {};
+}
+
+std::string describe(const ask_login& asked) {
+  std::string text = asked.mechanism.empty() ? "answer" : "login " + std::string{asked.mechanism};
+  if (asked.response)
+    text += asked.response->size() > 100 ? ' ' + std::to_string(asked.response->size()) + " bytes"
+                                         : " \"" + printable(*asked.response) + '"';
+  return text;
 }
 
 std::string prologue_of(const transcript& script) {
@@ -116,6 +135,11 @@ verdict parse_verdict(const std::string& text) {
     std::getline(words >> std::ws, rest);
     return accepted{rest};
   }
+  if (what == "challenge") {
+    std::string rest;
+    std::getline(words >> std::ws, rest);
+    return challenge{rest};
+  }
   reply answer;
   std::string line;
   words >> answer.code >> answer.enhanced;
@@ -127,11 +151,12 @@ verdict parse_verdict(const std::string& text) {
 } // namespace
 
 server_player::server_player(const transcript& script, recorder& record)
-  : options_(options_of(script)), record_(record), verdicts_(verdicts(script)),
+  : options_(options_of(script)), offer_(offer_of(script)), record_(record), verdicts_(verdicts(script)),
     session_(options_, now_) {
   const auto prologue = prologue_of(script);
   recording_ = prologue.empty();
   session_.set_trust(trust_of(script));
+  session_.offer_logins(offer_.empty() ? nullptr : &offer_);
   pull();
   if (!prologue.empty())
     take(prologue);
@@ -220,6 +245,8 @@ void server_player::act(const server_action& todo) {
                  record_.drop_body();
                  record_.told("body discarded");
                },
+               [&](const ask_login& x) { answer(describe(x)); },
+               [&](const login_cancelled&) { record_.told("login cancelled"); },
                [&](const command_done& x) { CHECK(x.code >= 200); },
                [&](const hang_up&) {
                  hung_up_ = true;

@@ -46,6 +46,7 @@ private:
   [[nodiscard]] std::string next_verdict();
 
   smtp::session_options options_;
+  std::string offer_;
   recorder& record_;
   std::deque<std::string> verdicts_;
   steady_time now_{};
