@@ -6,6 +6,7 @@
 #include "actors/backpressure.hpp"
 #include "actors/body_budget.hpp"
 #include "actors/census.hpp"
+#include "actors/gatekeeper.hpp"
 #include "actors/inbound_rules.hpp"
 #include "actors/session.hpp"
 #include "net/io/acceptor.hpp"
@@ -27,6 +28,7 @@ struct inbound_house {
       memory_link(log, metrics, "session_memory", milliseconds{0}) {}
 
   queue_doors queue;
+  const role_ptr<gatekeeper_actor> gatekeeper = make_role<gatekeeper_actor>();
   census counted;
   const std::shared_ptr<body_budget> memory;
   backpressure_link store_link;  ///< Waits for a STORE beyond the commit itself.

@@ -63,6 +63,7 @@ public:
   family<counter> received{*this, "troupe_messages_received_total", "Messages answered 250"};
   family<histogram> bytes{*this, "troupe_message_bytes", "Sizes of the messages received"};
   family<counter> rejected{*this, "troupe_messages_rejected_total", "Messages and recipients refused"};
+  family<counter> logins{*this, "troupe_auth_attempts_total", "Logins by their end"};
   family<gauge> queue_messages{*this, "troupe_queue_messages", "Messages in the queue"};
   family<gauge> queue_bytes{*this, "troupe_queue_bytes", "Bytes of the messages in the queue"};
   family<gauge> queue_oldest{*this, "troupe_queue_oldest_seconds", "Age of the oldest message"};
@@ -125,6 +126,9 @@ histogram& node_metrics::message_bytes() {
 }
 counter& node_metrics::messages_rejected_total(std::string_view reason) {
   return registry_->rejected.at(label("reason", reason));
+}
+counter& node_metrics::auth_attempts_total(std::string_view outcome) {
+  return registry_->logins.at(label("outcome", outcome));
 }
 gauge& node_metrics::queue_messages(std::string_view state) {
   return registry_->queue_messages.at(label("state", state));

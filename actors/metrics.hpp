@@ -31,6 +31,7 @@ public:
   [[nodiscard]] counter& messages_received_total();
   [[nodiscard]] histogram& message_bytes();
   [[nodiscard]] counter& messages_rejected_total(std::string_view reason);
+  [[nodiscard]] counter& auth_attempts_total(std::string_view outcome);
 
   // The queue
   [[nodiscard]] gauge& queue_messages(std::string_view state);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/body_budget.hpp"
+#include "actors/policy/submission_header.hpp"
 #include "actors/session.hpp"
 
 #include <memory>
@@ -17,6 +18,7 @@ struct session::reception {
   std::size_t shard = 0;
   std::string bytes;       ///< Not yet with the SPOOL; the whole body if it is small.
   std::uint64_t size = 0;
+  std::optional<policy::submission_header> header; ///< Where the listener completes it.
   std::size_t bytes_away = 0; ///< With the SPOOL or the STORE, until it answers.
   std::shared_ptr<body_share> share; ///< Null while no more than body_free_bytes were held.
   spool_file file;         ///< Null: everything is in `bytes`.

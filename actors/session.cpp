@@ -5,6 +5,7 @@
 #include "actors/metrics.hpp"
 #include "actors/policy/received_header.hpp"
 #include "actors/reception.hpp"
+#include "actors/session_login.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -42,6 +43,7 @@ void session::on_exit() {
   timer_.cancel();
   socket_->close();
   message_.reset();
+  report_abandoned_login();
   door_.house->counted.leave(address_);
   door_.sessions.erase(id());
   metrics().sessions(door_.name).add(-1);
@@ -84,7 +86,7 @@ void session::refuse(reply answer, std::string_view reason) {
     const auto text = to_string(answer);
     log().info("message_rejected", {{"session", path()}, {"client_ip", peer_.address},
                                     {"helo", machine_.peer_name()}, {"code", answer.code},
-                                    {"reply", text}, {"reason", reason}});
+                                    {"reply", text}, {"reason", reason}, {"user", user_}});
   }
   decide(smtp::refused{std::move(answer)});
 }
@@ -96,13 +98,19 @@ void session::act(const smtp::write_bytes& x) { unsent_ += x.bytes; }
 void session::act(const smtp::ask_peer&) {
   if (rules_->admission->may_relay({address_, false}))
     machine_.set_trust(smtp::peer_trust::trusted);
+  offer_logins();
   decide(smtp::accepted{});
 }
 
-void session::act(const smtp::ask_sender&) { decide(smtp::accepted{}); }
+void session::act(const smtp::ask_sender& x) {
+  const auto* senders = rules_->logins ? rules_->logins->senders.get() : nullptr;
+  if (senders && !user_.empty() && !senders->may_send(user_, x.mail.sender))
+    return refuse({553, "5.7.1", {"This sender is not yours to use"}}, "sender_not_owned");
+  decide(smtp::accepted{});
+}
 
 void session::act(const smtp::ask_recipient& x) {
-  auto answer = rules_->admission->check_recipient({address_, false}, x.to.address);
+  auto answer = rules_->admission->check_recipient({address_, !user_.empty()}, x.to.address);
   if (answer.place == policy::recipient_place::refused)
     return refuse(answer.refusal, answer.refusal.code == 550 && answer.refusal.enhanced == "5.1.1"
                                     ? "unknown_recipient"
@@ -122,21 +130,29 @@ void session::act(const smtp::begin_body& x) {
   trace.peer = address_;
   trace.hostname = rules_->session.hostname;
   trace.protocol.extended = machine_.is_extended();
+  trace.protocol.authenticated = machine_.is_logged_in();
   trace.protocol.smtputf8 = x.mail.smtputf8;
   trace.id = message.id;
   trace.only_recipient = x.mail.recipients.size() == 1 ? &x.mail.recipients.front().address : nullptr;
   trace.now = at;
   message.bytes = policy::received_header(trace);
   message.size = message.bytes.size();
+  if (rules_->completes_headers)
+    message.header.emplace("Date: " + format_rfc5322(at) + "\r\n",
+                           "Message-ID: <" + to_string(message.id) + '@' + rules_->session.hostname + ">\r\n");
   decide(smtp::accepted{});
 }
 
 void session::act(const smtp::append_body& x) {
   auto& message = *message_;
-  message.size += x.bytes.size();
   if (message.failed)
     return;
-  message.bytes += x.bytes;
+  const auto before = message.bytes.size();
+  if (message.header)
+    message.header->take(x.bytes, message.bytes);
+  else
+    message.bytes += x.bytes;
+  message.size += message.bytes.size() - before;
   if (!hold_memory() && message.squeezed_since == steady_time{})
     message.squeezed_since = now();
   if (!message.spooling
@@ -236,6 +252,8 @@ void session::arm_timer() {
     at = std::min(at, stuck_since_ + rules_->session.idle_max);
   if (message_ && message_->waits_for != 0)
     at = std::min(at, message_->asked_at + rules_->commit_wait_max);
+  if (login_ && login_->waits_for != 0)
+    at = std::min(at, login_->asked_at + rules_->login_wait_max);
   if (at == steady_time::max())
     return;
   // A timer that fires early is armed anew: cheaper than moving it at each command.
@@ -252,6 +270,8 @@ void session::on_time() {
     return quit(caf::exit_reason::user_shutdown);
   if (message_ && message_->waits_for != 0 && at >= message_->asked_at + rules_->commit_wait_max)
     on_silence();
+  else if (login_ && login_->waits_for != 0 && at >= login_->asked_at + rules_->login_wait_max)
+    on_login_checked(login_verdict::unavailable);
   else if (!is_busy())
     machine_.tick(at);
   run();

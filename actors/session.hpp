@@ -13,16 +13,18 @@
 //              another's memory. Replies that the peer does not read: unsent_bytes_max,
 //              then nothing more is read from it.
 //   States     those of smtp::server_session. Deadlines are the machine's, that of an
-//              answer of SPOOL or STORE is rules.commit_wait_max, and a peer that takes
-//              no reply for rules.session.idle_max is cut off.
+//              answer of SPOOL or STORE is rules.commit_wait_max, that of the GATEKEEPER
+//              rules.login_wait_max, and a peer that takes no reply for rules.session.idle_max is cut off.
 
 #pragma once
 
 #include "actors/inbound_rules.hpp"
 #include "actors/pinned_actor.hpp"
+#include "actors/gatekeeper.hpp"
 #include "net/core/ip_address.hpp"
 #include "net/io/stream_socket.hpp"
 #include "net/io/timer.hpp"
+#include "net/sasl/server_exchange.hpp"
 #include "net/smtp/server_session.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -58,6 +60,7 @@ protected:
   session_actor::behavior_type make_behavior() override;
 
 private:
+  struct login; ///< The login under way; there is none in an idle session.
   struct reception; ///< The message under way; there is none in an idle session.
   /// Whether a message that is refused may turn out to be kept: after a silence, or a
   /// sync that failed.
@@ -74,6 +77,8 @@ private:
   void act(const smtp::append_body& x);
   void act(const smtp::ask_commit& x);
   void act(const smtp::discard_body&);
+  void act(const smtp::ask_login& x);
+  void act(const smtp::login_cancelled&);
   void act(const smtp::command_done& x);
   void act(const smtp::hang_up&);
 
@@ -96,6 +101,22 @@ private:
   void discard_reception();
   [[nodiscard]] steady_time now() { return unit().loop().now(); }
 
+  // session_login.cpp
+  void offer_logins();
+  [[nodiscard]] sasl::channel_bindings channel_bindings() const;
+  void take_login_step(const sasl::login_step& step);
+  void act_on(const sasl::say_challenge& x);
+  void act_on(const sasl::check_password& x);
+  void act_on(const sasl::find_verifier& x);
+  void act_on(const sasl::logged_in& x);
+  void act_on(const sasl::login_failed& x);
+  template <class Answer, class Question, class Act>
+  void ask_gatekeeper(Question question, Act act);
+  void end_scram(policy::login_end how);
+  void on_login_checked(login_verdict verdict);
+  void end_login_with(std::string_view outcome, const smtp::verdict& answer);
+  void report_abandoned_login();
+
   void flush();
   void wait_writable();
   void read();
@@ -113,6 +134,8 @@ private:
   const inbound_rules_ptr rules_;
   const steady_time born_;
   smtp::server_session machine_;
+  std::unique_ptr<login> login_;
+  std::string user_; ///< Who logged in; or empty.
   std::unique_ptr<reception> message_;
   std::string unsent_;
   steady_time timer_at_{};

@@ -147,6 +147,11 @@ void session::on_spool_failed(const error& why) {
 void session::act(const smtp::ask_commit& x) {
   auto& message = *message_;
   message.committing = true;
+  if (message.header && !message.failed) {
+    const auto before = message.bytes.size();
+    message.header->finish(message.bytes);
+    message.size += message.bytes.size() - before;
+  }
   policy::alias_expansion aliases(*rules_->admission->local(), rules_->aliases);
   for (const auto& each : x.mail.recipients)
     if (auto refusal = aliases.add(each)) {
@@ -254,7 +259,7 @@ void session::on_kept(const message_kept& x) {
     log().info("message_received",
                {{"msg", x.id}, {"session", path()}, {"from", from}, {"to", first},
                 {"to_count", mail.recipients.size()}, {"bytes", mail.body_bytes},
-                {"client_ip", peer_.address}, {"helo", machine_.peer_name()}});
+                {"client_ip", peer_.address}, {"helo", machine_.peer_name()}, {"user", user_}});
   }
   const auto text = "2.0.0 Ok: queued as " + to_string(x.id);
   message_.reset();

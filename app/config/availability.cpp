@@ -18,14 +18,12 @@ struct missing_feature {
 // A feature is enabled by removing its line.
 constexpr std::array missing_features{
   missing_feature{.key = "tls"},
-  missing_feature{.key = "auth."},
   missing_feature{.key = "cluster"},
   missing_feature{.key = "milter"},
   missing_feature{.key = "dkim"},
   missing_feature{.key = "listener.address", .refused = "unix:"},
   missing_feature{.key = "listener.kind", .refused = "lmtp"},
   missing_feature{.key = "listener.tls", .allowed = "off"},
-  missing_feature{.key = "listener.auth", .allowed = "off"},
   missing_feature{.key = "listener.proxy_protocol_from"},
   missing_feature{.key = "listener.xclient_from"},
   missing_feature{.key = "route.tls", .allowed = "off"},
@@ -33,7 +31,6 @@ constexpr std::array missing_features{
   // A session is its own worker: none stands idle, and it has one job.
   missing_feature{.key = "pool.delivery.min"},
   missing_feature{.key = "pool.delivery.mailbox"},
-  missing_feature{.key = "pool.auth."},
   missing_feature{.key = "pool.filter."},
   missing_feature{.key = "dns.dnssec_anchor"},
 };

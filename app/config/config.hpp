@@ -33,6 +33,10 @@ struct node_config {
 enum class listener_kind : std::uint8_t { mx, submission, lmtp };
 enum class listener_tls : std::uint8_t { off, optional, required, implicit };
 enum class listener_auth : std::uint8_t { off, optional, required };
+/// Whose MAIL FROM a login may use.
+enum class listener_senders : std::uint8_t { any, own };
+/// Who may log in without TLS.
+enum class plaintext_auth : std::uint8_t { refused, loopback };
 enum class bare_newline : std::uint8_t { reject, normalize };
 
 struct listener_config {
@@ -40,6 +44,8 @@ struct listener_config {
   listener_kind kind = listener_kind::mx;
   listener_tls tls = listener_tls::off;    ///< Not given: optional if [tls] is there.
   listener_auth auth = listener_auth::off; ///< Not given: required on submission.
+  app::plaintext_auth plaintext_auth = app::plaintext_auth::refused;
+  listener_senders senders = listener_senders::any;
   app::bare_newline bare_newline = app::bare_newline::reject;
   priority_class priority = priority_class::normal; ///< Of mail that asks for none.
   std::vector<ip_network> proxy_protocol_from;
@@ -79,8 +85,30 @@ struct relay_config {
   friend bool operator==(const relay_config&, const relay_config&) = default;
 };
 
+enum class login_mechanism : std::uint8_t { plain, login, scram_sha_256 };
+
+struct backoff_range {
+  milliseconds first{0};
+  milliseconds longest{0};
+
+  friend bool operator==(const backoff_range&, const backoff_range&) = default;
+};
+
+/// What a login may send as, beside its own addresses.
+struct auth_sender_config {
+  std::string user;
+  std::vector<std::string> addresses; ///< "sales@local.test", "@local.test", "*".
+
+  friend bool operator==(const auth_sender_config&, const auth_sender_config&) = default;
+};
+
 struct auth_config {
-  std::string users; ///< Path; empty: nobody can authenticate.
+  std::string users; ///< Path; or empty.
+  endpoint dovecot;  ///< A socket in the file system; or empty.
+  std::vector<login_mechanism> mechanisms; ///< Empty: all that the users' secrets allow.
+  /// A refusal comes no sooner; and the longest wait after many of them.
+  backoff_range delay{std::chrono::seconds{1}, std::chrono::seconds{30}};
+  std::vector<auth_sender_config> senders;
 
   friend bool operator==(const auth_config&, const auth_config&) = default;
 };
@@ -168,16 +196,10 @@ struct pools_config {
   pool_config delivery{
     .min = 1, .max = 1000, .mailbox = 1, .buffer = 10'000, .timeout = std::chrono::seconds{10}};
   pool_config dns{.min = 1, .max = 4, .mailbox = 100, .buffer = 1000}; ///< Its workers are heavy.
-  pool_config auth, filter;
+  pool_config auth{.min = 1, .max = 16, .mailbox = 1}; ///< Each has a thread of its own.
+  pool_config filter;
 
   friend bool operator==(const pools_config&, const pools_config&) = default;
-};
-
-struct backoff_range {
-  milliseconds first{0};
-  milliseconds longest{0};
-
-  friend bool operator==(const backoff_range&, const backoff_range&) = default;
 };
 
 struct supervisor_config {

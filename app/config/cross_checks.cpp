@@ -155,6 +155,21 @@ void check_routes(const config& value, const complain& wrong) {
   }
 }
 
+/// Where somebody is to log in, somebody must be able to.
+void check_logins(const config& value, const complain& wrong) {
+  if (!value.auth.dovecot.is_empty() && !value.auth.dovecot.is_unix())
+    wrong("auth.dovecot", R"(must be a socket: "unix:/run/dovecot/auth-client")");
+  for (std::size_t i = 0; i < value.listeners.size(); ++i) {
+    const auto& door = value.listeners[i];
+    if (door.auth == listener_auth::off)
+      continue;
+    if (value.auth.users.empty() && value.auth.dovecot.is_empty())
+      wrong(item("listener", i, "auth"), "lets nobody in, since [auth] has neither users nor dovecot");
+    else if (door.tls == listener_tls::off && door.plaintext_auth == plaintext_auth::refused)
+      wrong(item("listener", i, "auth"), R"(lets nobody in without tls; for this host itself plaintext_auth = "loopback" would)");
+  }
+}
+
 void check_retry(const retry_config& value, const complain& wrong) {
   if (value.schedule.empty())
     wrong("retry.schedule", "must have one wait at least");
@@ -193,6 +208,7 @@ void check_contradictions(const config& value, const complain& wrong) {
   check_sockets(value, wrong);
   check_domains(value, wrong);
   check_routes(value, wrong);
+  check_logins(value, wrong);
   check_retry(value.retry, wrong);
   check_admin(value.admin, wrong);
   if (value.breaker.open > value.breaker.open_max)

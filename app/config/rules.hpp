@@ -24,6 +24,7 @@ enum class text_kind : std::uint8_t {
   relay_pattern,  ///< As domain_pattern, but "*" would be an open relay.
   local_part,
   credentials,    ///< "name:password".
+  sender_grant,   ///< An address, "@domain", or "*".
   milter_address, ///< "inet:HOST:PORT" or "unix:/path".
 };
 
@@ -95,6 +96,22 @@ struct words<listener_auth> {
   static constexpr std::array list{word{"off", listener_auth::off},
                                    word{"optional", listener_auth::optional},
                                    word{"required", listener_auth::required}};
+};
+template <>
+struct words<listener_senders> {
+  static constexpr std::array list{word{"any", listener_senders::any},
+                                   word{"own", listener_senders::own}};
+};
+template <>
+struct words<plaintext_auth> {
+  static constexpr std::array list{word{"refused", plaintext_auth::refused},
+                                   word{"loopback", plaintext_auth::loopback}};
+};
+template <>
+struct words<login_mechanism> {
+  static constexpr std::array list{word{"PLAIN", login_mechanism::plain},
+                                   word{"LOGIN", login_mechanism::login},
+                                   word{"SCRAM-SHA-256", login_mechanism::scram_sha_256}};
 };
 template <>
 struct words<priority_class> {

@@ -25,6 +25,8 @@ void describe(Walker& walk, listener_config& x) {
   walk.key("kind", x.kind, plain_rule{});
   walk.key("tls", x.tls, plain_rule{});
   walk.key("auth", x.auth, plain_rule{});
+  walk.key("plaintext_auth", x.plaintext_auth, plain_rule{});
+  walk.key("senders", x.senders, plain_rule{});
   walk.key("bare_newline", x.bare_newline, plain_rule{});
   walk.key("priority", x.priority, plain_rule{});
   walk.key("proxy_protocol_from", x.proxy_protocol_from, plain_rule{});
@@ -59,8 +61,18 @@ void describe(Walker& walk, relay_config& x) {
 }
 
 template <class Walker>
+void describe(Walker& walk, auth_sender_config& x) {
+  walk.key("user", x.user, text_rule{text_kind::any, presence::required});
+  walk.key("addresses", x.addresses, text_rule{text_kind::sender_grant});
+}
+
+template <class Walker>
 void describe(Walker& walk, auth_config& x) {
   walk.key("users", x.users, text_rule{text_kind::path});
+  walk.key("dovecot", x.dovecot, place_rule{});
+  walk.key("mechanisms", x.mechanisms, plain_rule{});
+  walk.key("delay", x.delay, time_rule{milliseconds{10}, std::chrono::minutes{1}});
+  walk.table_list("sender", x.senders);
 }
 
 template <class Walker>

@@ -66,6 +66,10 @@ std::string check_text(std::string_view text, text_kind kind) {
       return text.find('@') == text.npos ? "" : "must be a local part without a domain";
     case text_kind::credentials:
       return text.empty() || text.find(':') != text.npos ? "" : R"(must be "name:password")";
+    case text_kind::sender_grant:
+      return text == "*" || (text.starts_with('@') && is_domain_name(text.substr(1))) || parse_mailbox(text, utf8::allowed)
+               ? ""
+               : R"(must be an address, "@" and a domain, or "*")";
     case text_kind::milter_address: {
       const bool inet = text.starts_with("inet:");
       const auto at = parse_endpoint(inet ? text.substr(5) : text, host_names::allowed);

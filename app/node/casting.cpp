@@ -30,7 +30,7 @@ void node::raise_curtain(const io::resolver_options& dns) {
   root_ = system_->spawn<actors::supervisor>(
     house_, "/", make_supervision(config_),
     std::vector<actors::child_spec>{group("/queue", queue_cast()), group("/outbound", outbound_cast(dns)),
-                                    group("/inbound", inbound_cast()),
+                                    group("/auth", auth_cast()), group("/inbound", inbound_cast()),
                                     group("/watch", watch_cast())},
     roll_);
 }
@@ -130,6 +130,23 @@ std::vector<actors::child_spec> node::outbound_cast(const io::resolver_options& 
                                      dns_, places_)});
                   }});
   return cast;
+}
+
+std::vector<actors::child_spec> node::auth_cast() {
+  using auth_pool = actors::worker_pool<actors::check_secret, actors::secret_checked, actors::password_checker_actor>;
+  const auto terms = make_auth_pool(config_);
+  const auto hire = [this, terms](policy::worker_number number) {
+    return actors::password_checker_actor{system_->spawn<actors::password_checker, caf::detached>(
+      house_, terms.path + '/' + std::to_string(number), config_.pool.auth.timeout, terms.pool.mailbox)};
+  };
+  return {{terms.path, "pool", restart_kind::always, [this, terms, hire] {
+             return cast_as(auth_, actors::auth_pool_actor{system_->spawn<auth_pool>(house_, terms, hire)});
+           }},
+          {"/auth/gatekeeper", "gatekeeper", restart_kind::always, [this] {
+             return cast_as(inbound_->gatekeeper,
+                            actors::gatekeeper_actor{system_->spawn<actors::gatekeeper>(
+                              house_, login_rules_.get(), auth_)});
+           }}};
 }
 
 std::vector<actors::child_spec> node::inbound_cast() {

@@ -83,7 +83,9 @@ policy::settle_options settle_options_of(const config& from) {
   return options;
 }
 
-policy::breaker_options breaker_options_of(const config& from) {
+} // namespace
+
+policy::breaker_options make_breaker(const config& from) {
   policy::breaker_options options;
   options.window = from.breaker.window;
   options.min_requests = from.breaker.min_requests;
@@ -94,13 +96,15 @@ policy::breaker_options breaker_options_of(const config& from) {
   return options;
 }
 
+namespace {
+
 actors::outbound_options outbound_options_of(const config& from) {
   actors::outbound_options options;
   options.question_wait = from.pool.dns.timeout;
   options.hostname = from.node.hostname;
   options.mx_port = from.delivery.mx_port;
   options.delivery.session.hostname = from.node.hostname;
-  options.breaker = breaker_options_of(from);
+  options.breaker = make_breaker(from);
   options.delivery.connect_timeout = from.delivery.connect_timeout;
   smtp::cap(options.delivery.session.timeouts, whole_seconds(from.delivery.reply_timeout));
   for (const auto& each : from.delivery.source)
@@ -140,6 +144,12 @@ result<rules> make_rules(const config& from) {
       return fine.error();
   if (const auto fine = policy::check(all.outbound.breaker); !fine)
     return fine.error();
+  auto logins = make_login_book(from, shared);
+  if (!logins)
+    return logins.error();
+  all.logins = std::move(*logins);
+  if (const auto fine = policy::check(make_auth_pool(from).pool); !fine)
+    return fine.error();
   all.census = {from.limits.connections, from.limits.connections_per_ip};
   return all;
 }
@@ -157,6 +167,12 @@ actors::inbound_rules_ptr make_inbound_rules(const config& from, const listener_
   session.idle_max = whole_seconds(from.limits.idle);
   session.bare_newline = door.bare_newline == bare_newline::normalize ? smtp::bare_newline::normalize
                                                                       : smtp::bare_newline::reject;
+  session.logins = door.auth == listener_auth::required   ? smtp::login_use::required
+                   : door.auth == listener_auth::optional ? smtp::login_use::optional
+                                                          : smtp::login_use::off;
+  made->logins = make_door_logins(from, door, all.logins);
+  made->login_wait_max = login_wait_max(from);
+  made->completes_headers = door.kind == listener_kind::submission;
   made->priority = level_of(door.priority);
   made->admission = all.admission;
   made->routing = all.routing;

@@ -8,6 +8,7 @@
 #include "actors/shard.hpp"
 #include "actors/switchboard.hpp"
 #include "app/config/config.hpp"
+#include "app/node/logins.hpp"
 #include "net/io/resolver.hpp"
 #include "net/io/stream_socket.hpp"
 #include "storage/queue_store_options.hpp"
@@ -24,6 +25,7 @@ struct rules {
   policy::settle_options settle;
   actors::outbound_options outbound;
   actors::census_limits census;
+  login_book logins;
 };
 
 /// Fails where a module refuses what the configuration let pass.
@@ -44,6 +46,7 @@ struct rules {
 [[nodiscard]] actors::pool_terms make_delivery_pool(const config& from);
 
 [[nodiscard]] policy::supervision_options make_supervision(const config& from);
+[[nodiscard]] policy::breaker_options make_breaker(const config& from);
 
 [[nodiscard]] std::string shard_directory(const config& from, unsigned number);
 [[nodiscard]] storage::queue_store_options make_store_options(const config& from, unsigned number,

@@ -87,6 +87,11 @@ std::optional<start_failure> node::open_data() {
                                                                      : exit_not_permitted,
                          identity.error().detail};
   identity_.emplace(std::move(*identity));
+  auto key = open_login_key(config_.node.data_dir);
+  if (!key)
+    return start_failure{exit_not_permitted, key.error().detail};
+  login_key_ = std::move(*key);
+  login_rules_.set(make_login_rules(config_, rules_.get().logins, login_key_));
   return std::nullopt;
 }
 
@@ -154,6 +159,7 @@ status node::reload(const config& next) {
   if (!made)
     return made.error();
   rules_.set(*made);
+  login_rules_.set(make_login_rules(next, made->logins, login_key_));
   inbound_->counted.set_limits(made->census);
   inbound_->memory->set_bytes_max(next.limits.body_memory);
   // Doors stay as they were opened; each takes on what its own table says now.
@@ -169,6 +175,7 @@ status node::reload(const config& next) {
                    actors::use_disk_breaker{actors::disk_breaker(made->outbound.breaker)});
   }
   caf::anon_send(switchboard_->now(), actors::use_outbound_options{made->outbound});
+  caf::anon_send(inbound_->gatekeeper->now(), actors::use_login_rules{login_rules_.get()});
   return {};
 }
 

@@ -104,6 +104,7 @@ private:
   actors::child_spec group(std::string path, std::vector<actors::child_spec> children);
   std::vector<actors::child_spec> queue_cast();
   std::vector<actors::child_spec> outbound_cast(const io::resolver_options& dns);
+  std::vector<actors::child_spec> auth_cast();
   std::vector<actors::child_spec> inbound_cast();
   std::vector<actors::child_spec> watch_cast();
   void add_shard(std::vector<actors::child_spec>& cast, std::size_t index);
@@ -131,6 +132,9 @@ private:
   const actors::role_ptr<actors::dns_pool_actor> dns_ = actors::make_role<actors::dns_pool_actor>();
   const actors::role_ptr<actors::switchboard_actor> switchboard_
     = actors::make_role<actors::switchboard_actor>();
+  const actors::role_ptr<actors::auth_pool_actor> auth_ = actors::make_role<actors::auth_pool_actor>();
+  std::string login_key_;
+  current<actors::login_rules_ptr> login_rules_; ///< What a restarted GATEKEEPER begins with.
   std::stop_source inspections_;
   std::vector<actors::role_ptr<actors::listener_actor>> listeners_; ///< Each address on each I/O thread, in order.
   steady_time started_at_{};

@@ -14,7 +14,7 @@ namespace {
 /// Sessions that idle get their 421 at once; what is under way gets most of the time.
 constexpr int sessions_share = 2;
 /// The root and its groups; how long they may take to hear that the house closes.
-constexpr std::size_t supervisors = 5;
+constexpr std::size_t supervisors = 6;
 constexpr seconds closing_max{1};
 
 template <class Handle>
@@ -58,7 +58,9 @@ bool node::stop(const std::function<void()>& before_close) {
   // Nobody is left who waits for an answer.
   end(dns_->now());
   end(places_->now());
-  for (const auto* group : {"/inbound/", "/queue/", "/outbound/"})
+  end(inbound_->gatekeeper->now());
+  end(auth_->now());
+  for (const auto* group : {"/inbound/", "/queue/", "/outbound/", "/auth/"})
     if (!roll_->wait_gone(group, deadline))
       return false;
   before_close();
@@ -72,6 +74,8 @@ void node::release() {
   root_ = nullptr;
   dns_->vacate();
   places_->vacate();
+  auth_->vacate();
+  inbound_->gatekeeper->vacate();
   switchboard_->vacate();
   listeners_.clear();
   for (const auto& each : shards_) {

@@ -1,8 +1,10 @@
 // troupectl: the operator's command. Each verb is a call to the daemon's admin socket.
 
 #include "app/exit_code.hpp"
+#include "app/troupectl/passwd.hpp"
 #include "app/troupectl/verbs.hpp"
 #include "app/words/terminal_text.hpp"
+#include "net/sasl/scram_verifier.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -30,7 +32,9 @@ struct command_line {
   queue_filter filter;
   act_words act;
   actor_words actor;
+  passwd_words passwd;
   std::function<int(verbs&)> verb;
+  std::function<int()> verb_alone; ///< Instead: one that asks no daemon.
 };
 
 void add_filter(CLI::App& to, queue_filter& filter) {
@@ -150,6 +154,19 @@ void add_routes(CLI::App& app, command_line& line) {
   route->callback([&line] { line.verb = [&line](verbs& of) { return of.way(line.name); }; });
 }
 
+void add_passwd(CLI::App& app, command_line& line) {
+  auto* passwd = app.add_subcommand("passwd", "Makes a line for the users file; reads the password from the terminal or standard input");
+  passwd->add_option("name", line.passwd.name, "Who logs in with it; without a name only the secret is printed");
+  passwd->add_flag("--scram", line.passwd.scram, "A verifier for SCRAM-SHA-256 (which also checks PLAIN and LOGIN) instead of a crypt(3) hash");
+  line.passwd.iterations = troupe::sasl::scram_iterations_usual;
+  passwd->add_option("--iterations", line.passwd.iterations, "Of the verifier: more make guessing, and logging in, slower")
+    ->check(CLI::Range(troupe::sasl::scram_iterations_min, troupe::sasl::scram_iterations_max))
+    ->capture_default_str();
+  passwd->callback([&line] {
+    line.verb_alone = [&line] { return make_secret(line.passwd, line.wants_json, std::cout); };
+  });
+}
+
 void add_verbs(CLI::App& app, command_line& line) {
   const auto simple = [&](const char* name, const char* what, int (verbs::*run)()) {
     app.add_subcommand(name, what)->callback([&line, run] {
@@ -172,6 +189,7 @@ void add_verbs(CLI::App& app, command_line& line) {
     ->required()
     ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
   level->callback([&line] { line.verb = [&line](verbs& of) { return of.log_level(line.level); }; });
+  add_passwd(app, line);
   simple("reload", "Takes on the changed configuration", &verbs::reload);
   simple("shutdown", "Drains the node and ends it", &verbs::shutdown);
 }
@@ -186,6 +204,8 @@ void allow_options_anywhere(CLI::App& of) {
 
 int run(command_line& line) {
   try {
+    if (line.verb_alone)
+      return line.verb_alone();
     verbs all(caller(find_socket(line.daemon)), line.wants_json ? output::document : output::words,
               std::cout);
     return line.verb(all);

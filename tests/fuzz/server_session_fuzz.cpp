@@ -48,6 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.line_bytes_max = 100;
   options.received_hops_max = 2;
   options.recipients_max = 3;
+  options.logins = smtp::login_use::optional;
   if (seed[0] % 2 != 0)
     options.bare_newline = smtp::bare_newline::normalize;
   fuzz::session_driver driver{options, fuzz::choices{seed}};

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace troupe::fuzz {
 
@@ -33,7 +34,9 @@ private:
 class session_driver {
 public:
   session_driver(const smtp::session_options& options, choices dice)
-    : session_(options, now_), dice_(dice) {}
+    : session_(options, now_), dice_(dice) {
+    session_.offer_logins(&offer_);
+  }
 
   /// Feeds all of `wire`, then ends the input.
   void run(std::string_view wire) {
@@ -54,7 +57,7 @@ public:
     session_.end_of_input(now_);
     pull();
     TROUPE_EXPECT(session_.state() == smtp::session_state::closed && hung_up_);
-    TROUPE_EXPECT(open_bodies_ == 0);
+    TROUPE_EXPECT(open_bodies_ == 0 && !login_open_);
   }
 
   [[nodiscard]] unsigned commits() const { return commits_; }
@@ -76,6 +79,8 @@ private:
     } else if (std::holds_alternative<discard_body>(todo)) {
       TROUPE_EXPECT(open_bodies_-- == 1);
       body_.clear();
+    } else if (std::holds_alternative<login_cancelled>(todo)) {
+      TROUPE_EXPECT(std::exchange(login_open_, false));
     } else if (std::holds_alternative<hang_up>(todo)) {
       hung_up_ = true;
     } else if (const auto* asked = std::get_if<ask_commit>(&todo)) {
@@ -90,6 +95,14 @@ private:
 
   void answer(const smtp::server_action& todo) {
     TROUPE_EXPECT(session_.room() == 0 && !session_.next());
+    const auto* login = std::get_if<smtp::ask_login>(&todo);
+    if (login) {
+      // The first question of a login names its mechanism, and the others do not.
+      TROUPE_EXPECT(login->mechanism.empty() == login_open_ && !session_.is_logged_in());
+      login_open_ = dice_.next() % 3 == 0;
+      if (login_open_)
+        return session_.decide(smtp::challenge{"again"}, now_);
+    }
     const auto roll = dice_.next() % 16;
     if (roll == 0) {
       session_.decide(smtp::refused{{dice_.next() % 8 == 0 ? 421 : 550, "5.0.0", {"no"}}}, now_);
@@ -104,6 +117,7 @@ private:
     session_.decide(smtp::accepted{}, now_);
   }
 
+  const std::string offer_ = "PLAIN LOGIN";
   steady_time now_{};
   smtp::server_session session_;
   choices dice_;
@@ -112,6 +126,7 @@ private:
   int open_bodies_ = 0;
   unsigned commits_ = 0;
   bool hung_up_ = false;
+  bool login_open_ = false;
 };
 
 } // namespace troupe::fuzz

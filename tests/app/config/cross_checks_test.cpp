@@ -85,3 +85,21 @@ TEST_CASE("cross checks: fewer connections than the default for one address are 
   // Whoever lowers the whole has not named the part; the smaller one counts.
   CHECK(errors_of("[limits]\nconnections = 10") == lines{});
 }
+
+TEST_CASE("a listener that asks for logins lets somebody in", "[config]") {
+  const auto [text, error] = GENERATE(table<std::string, std::string>({
+    {"[[listener]]\naddress='0.0.0.0:587'\nkind='submission'",
+     "t.toml:1:1: listener[1].auth: lets nobody in, since [auth] has neither users nor dovecot"},
+    {"[auth]\nusers='/u'\n[[listener]]\naddress='0.0.0.0:25'\nauth='optional'",
+     "t.toml:5:6: listener[1].auth: lets nobody in without tls; for this host itself plaintext_auth = \"loopback\" would"},
+    {"[auth]\ndovecot='127.0.0.1:5'\n", "t.toml:2:9: auth.dovecot: must be a socket: \"unix:/run/dovecot/auth-client\""},
+    {"[[auth.sender]]\nuser='ann'\naddresses=['ann']", "t.toml:3:12: auth.sender[1].addresses: \"ann\" must be an address, \"@\" and a domain, or \"*\""},
+  }));
+  CAPTURE(text);
+  CHECK(errors_of(text) == lines{error});
+}
+
+TEST_CASE("logins by a users file or by Dovecot, within TLS or on this host, are fine", "[config]") {
+  CHECK(errors_of("[auth]\nusers='/u'\n[[listener]]\naddress='127.0.0.1:25'\nauth='optional'\nplaintext_auth='loopback'") == lines{});
+  CHECK(errors_of("[auth]\ndovecot='unix:/d'\n[[listener]]\naddress='127.0.0.1:587'\nkind='submission'\nplaintext_auth='loopback'\nsenders='own'") == lines{});
+}

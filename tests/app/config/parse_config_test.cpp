@@ -212,6 +212,8 @@ TEST_CASE("TLS makes listeners offer it, and submission asks for a name", "[conf
 [tls]
 certificate = "c"
 key = "k"
+[auth]
+users = "/u"
 [[listener]]
 address = "0.0.0.0:25"
 [[listener]]

@@ -21,6 +21,8 @@ kind = "lmtp"
 tls = "required"
 auth = "optional"
 bare_newline = "normalize"
+plaintext_auth = "loopback"
+senders = "own"
 priority = "low"
 proxy_protocol_from = ["10.0.0.0/8"]
 xclient_from = ["2001:db8::/32"]
@@ -38,6 +40,14 @@ networks = []
 domains = ["*.relay.test"]
 [auth]
 users = "/u"
+dovecot = "unix:/run/auth"
+mechanisms = ["PLAIN", "SCRAM-SHA-256"]
+delay = ["2s", "3s"]
+[[auth.sender]]
+user = "ann"
+addresses = ["a@b.test", "@c.test", "*"]
+[[auth.sender]]
+user = "bob"
 [[domain]]
 name = "one.test"
 users = []
