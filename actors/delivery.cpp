@@ -115,6 +115,9 @@ void delivery::on_connected(std::error_code why) {
     return dial_next();
   }
   session_ = std::make_unique<smtp::client_session>(options_->session, remote_name(), steady_now());
+  login_.reset();
+  if (options_->login)
+    session_->log_in();
   begin_waiting();
   run();
 }

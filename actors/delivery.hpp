@@ -21,10 +21,12 @@
 #include "actors/worker.hpp"
 #include "net/io/stream_socket.hpp"
 #include "net/io/timer.hpp"
+#include "net/sasl/client_exchange.hpp"
 #include "net/smtp/client_session.hpp"
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,7 @@ struct delivery_options {
   milliseconds connect_timeout{30'000};
   seconds idle_max{5};               ///< An idle session is kept so long for the next message.
   unsigned messages_max = 100;       ///< On one session; then it ends by itself.
+  std::optional<sasl::credentials> login; ///< Its route logs in with them, or not at all.
   std::vector<std::string> sources;  ///< Local addresses to send from; the first of the family.
 };
 
@@ -89,9 +92,13 @@ private:
   void act(const smtp::session_failed& x);
   void act(const smtp::transaction_done& x);
   void act(const smtp::start_tls&);
+  void act(const smtp::want_login& x);
+  void act(const smtp::login_challenge& x);
   void act(const smtp::want_body& x);
   void act(const smtp::write_bytes& x);
   void act(const smtp::hang_up&);
+  [[nodiscard]] bool is_private() const;
+  [[nodiscard]] bool has_proven_itself();
   void supply_from_file(task& what);
   void on_file_read(std::uint64_t token, const file_read& x);
   void on_body_lost(std::uint64_t token, const error& why);
@@ -117,6 +124,7 @@ private:
   io::stream_socket socket_;
   io::timer timer_;
   std::unique_ptr<smtp::client_session> session_; ///< Null until connected.
+  std::unique_ptr<sasl::client_exchange> login_; ///< While it logs in.
   std::deque<task> tasks_;
   std::size_t target_ = 0;
   dial_report dialled_;

@@ -77,6 +77,8 @@ void delivery::act(const smtp::client_action& todo) {
 }
 
 void delivery::act(const smtp::session_ready&) {
+  if (!has_proven_itself())
+    return session_->login_failed("the host did not prove that it knows the password");
   news_ = host_news::fine;
   dialled_.answered = io::to_string(targets_[target_].where);
   send<caf::message_priority::high>(route_, session_opened{std::move(dialled_)});

@@ -9,7 +9,7 @@ namespace troupe::actors {
 
 namespace {
 
-constexpr std::size_t mailbox_limit = attempts_max;
+constexpr std::size_t gatekeeper_mailbox_limit = attempts_max;
 
 } // namespace
 
@@ -25,7 +25,7 @@ std::string_view to_string(login_verdict verdict) noexcept {
 
 gatekeeper::gatekeeper(caf::actor_config& config, const house& home, login_rules_ptr rules,
                        role_ptr<auth_pool_actor> pool)
-  : base_actor(config, home, {"gatekeeper", "/auth/gatekeeper", mailbox_limit}),
+  : base_actor(config, home, {"gatekeeper", "/auth/gatekeeper", gatekeeper_mailbox_limit}),
     rules_(std::move(rules)), pool_(std::move(pool)), limits_(rules_->limits),
     breaker_(rules_->breaker), notes_(metrics(), log(), std::string(auth_breaker)) {}
 
@@ -36,6 +36,11 @@ gatekeeper_actor::behavior_type gatekeeper::make_behavior() {
     [this](const check_login& x) { return on_check_login(x); },
     [this](const find_login_verifier& x) { return on_find_login_verifier(x); },
     [this](const end_login& x) { return on_end_login(x); },
+    [this](const describe_gatekeeper&) { return view(); },
+    [this](const act_on_auth_breaker& x) {
+      note_breaker(act_on(breaker_, x.act, steady()));
+      return view();
+    },
     [this](const login_due& x) { on_login_due(x.number); },
     [this](const use_login_rules& x) { on_use_login_rules(x); },
   };
@@ -99,6 +104,10 @@ void gatekeeper::on_use_login_rules(const use_login_rules& x) {
     breaker_ = policy::breaker{x.rules->breaker};
   }
   rules_ = x.rules;
+}
+
+gatekeeper_view gatekeeper::view() {
+  return {!rules_->dovecot.empty(), breaker_.view(steady()), attempts_.size()};
 }
 
 // ---- the way of an attempt

@@ -84,6 +84,19 @@ struct use_login_rules {
   login_rules_ptr rules;
 };
 
+/// What an operator sees of it.
+struct describe_gatekeeper {};
+struct gatekeeper_view {
+  bool uses_dovecot = false;
+  policy::breaker_view dovecot;
+  std::size_t attempts = 0; ///< Waiting, or being checked.
+};
+
+/// An operator's act on Dovecot's breaker.
+struct act_on_auth_breaker {
+  breaker_act act = breaker_act::reset;
+};
+
 /// An attempt's wait has passed.
 struct login_due {
   std::uint64_t number;
@@ -99,6 +112,8 @@ using gatekeeper_actor = caf::typed_actor<
   caf::replies_to<find_login_verifier>::with<login_verifier>,
   // Answers `accepted` at once to a good end, `refused` after refusal_wait to any other.
   caf::replies_to<end_login>::with<login_checked>,
+  caf::replies_to<describe_gatekeeper>::with<gatekeeper_view>,
+  caf::replies_to<act_on_auth_breaker>::with<gatekeeper_view>,
   caf::reacts_to<login_due>, caf::reacts_to<use_login_rules>>;
 
 class gatekeeper final : public base_actor<gatekeeper_actor> {
@@ -135,6 +150,8 @@ private:
   void on_login_due(std::uint64_t number);
   void on_use_login_rules(const use_login_rules& x);
 
+  gatekeeper_view view();
+
   void arrive(attempt what);
   void begin(std::uint64_t number);
   void check(std::uint64_t number, const check_secret& job);
@@ -161,5 +178,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::find_login_verifier)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::end_login)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::login_checked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::login_verifier)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::describe_gatekeeper)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::gatekeeper_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::act_on_auth_breaker)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::login_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::use_login_rules)

@@ -17,9 +17,11 @@ constexpr int niceness = 10;
 
 } // namespace
 
+// The pool hears the answer, and may send the next job, before the mailbox has let go of
+// the one that was answered: hence one more.
 password_checker::password_checker(caf::actor_config& config, const house& home, std::string path,
                                    milliseconds wait, std::size_t mailbox)
-  : base_actor(config, home, {"password_checker", std::move(path), mailbox}), wait_(wait) {}
+  : base_actor(config, home, {"password_checker", std::move(path), mailbox + 1}), wait_(wait) {}
 
 password_checker_actor::behavior_type password_checker::make_behavior() {
   // Of this thread alone; where it may not be, mail only shares the core with guesses.

@@ -4,30 +4,17 @@
 
 #include "actors/doorway.hpp"
 #include "actors/event_log.hpp"
+#include "actors/fresh_nonce.hpp"
 #include "actors/metrics.hpp"
-#include "net/core/base64.hpp"
 #include "net/core/expect.hpp"
 
 #include <caf/send.hpp>
 
-#include <random>
 #include <utility>
 
 namespace troupe::actors {
 
 namespace {
-
-constexpr std::size_t nonce_words = 6;
-
-/// Printable and without a comma, 144 bits.
-std::string fresh_nonce() {
-  std::random_device dice;
-  std::string bytes;
-  for (std::size_t i = 0; i < nonce_words; ++i)
-    for (auto word = dice(), n = 0u; n < 3; ++n, word >>= 8)
-      bytes += static_cast<char>(word & 0xff);
-  return encode_base64(bytes);
-}
 
 smtp::refused reply_for(login_verdict verdict) {
   switch (verdict) {
@@ -46,11 +33,21 @@ void session::offer_logins() {
   const auto* logins = rules_->logins.get();
   if (logins == nullptr)
     return;
-  if (logins->in_clear_on_loopback && address_.is_loopback())
+  const auto* tls = socket_->tls();
+  if (tls != nullptr && tls->is_up())
+    machine_.offer_logins(channel_bindings().empty() ? &logins->mechanisms : &logins->mechanisms_bound);
+  else if (logins->in_clear_on_loopback && address_.is_loopback())
     machine_.offer_logins(&logins->mechanisms);
+  else
+    machine_.offer_logins(nullptr);
 }
 
-sasl::channel_bindings session::channel_bindings() const { return {}; }
+sasl::channel_bindings session::channel_bindings() const {
+  const auto* tls = socket_->tls();
+  if (tls == nullptr || !tls->is_up())
+    return {};
+  return {tls->binding_exporter(), tls->binding_server_end_point()};
+}
 
 void session::act(const smtp::ask_login& x) {
   if (x.mechanism.empty())

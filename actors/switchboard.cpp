@@ -268,6 +268,10 @@ hire_worker switchboard::hiring_for(const policy::next_hop& hop, const std::stri
   if (hop.kind == policy::next_hop_kind::lmtp_host || hop.kind == policy::next_hop_kind::lmtp_unix)
     session->session.protocol = smtp::client_protocol::lmtp;
   session->sources = options_.sources;
+  if (const auto& auth = hop.terms->auth; !auth.empty()) {
+    const auto colon = auth.find(':');
+    session->login = sasl::credentials{auth.substr(0, colon), sasl::secret{std::string_view{auth}.substr(colon + 1)}};
+  }
   return hire_deliveries(home(), std::move(session), units_, spools_, std::hash<std::string>{}(name));
 }
 

@@ -10,12 +10,12 @@ namespace troupe::policy {
 
 namespace {
 
-std::string lower(std::string text) {
+std::string folded(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](char c) { return to_lower(c); });
   return text;
 }
 
-std::string key_of(const mailbox& who) { return lower(who.local) + '@' + domain_key(who.domain); }
+std::string address_key(const mailbox& who) { return folded(who.local) + '@' + domain_key(who.domain); }
 
 } // namespace
 
@@ -32,7 +32,7 @@ result<sender_rule> sender_rule::make(const std::vector<sender_grant>& grants,
       } else if (address.starts_with('@') && is_domain(address.substr(1), utf8::allowed)) {
         to.domains.insert(domain_key(address.substr(1)));
       } else if (const auto parsed = parse_mailbox(address, utf8::allowed)) {
-        to.addresses.insert(key_of(*parsed));
+        to.addresses.insert(address_key(*parsed));
       } else {
         return error{errc::malformed, "\"" + address + "\" is no address, no \"@domain\" and not \"*\""};
       }
@@ -45,7 +45,7 @@ bool sender_rule::may_send(std::string_view user, const mailbox& from) const {
   if (from.is_null())
     return true;
   if (user.find('@') != user.npos) {
-    if (const auto own = parse_mailbox(user, utf8::allowed); own && key_of(*own) == key_of(from))
+    if (const auto own = parse_mailbox(user, utf8::allowed); own && address_key(*own) == address_key(from))
       return true;
   } else if (equal_without_case(from.local, user)) {
     const auto standing = local_->look_up(from);
@@ -54,7 +54,7 @@ bool sender_rule::may_send(std::string_view user, const mailbox& from) const {
   }
   const auto known = granted_.find(user);
   return known != granted_.end()
-         && (known->second.all || known->second.addresses.contains(key_of(from))
+         && (known->second.all || known->second.addresses.contains(address_key(from))
              || known->second.domains.contains(domain_key(from.domain)));
 }
 

@@ -134,6 +134,14 @@ io::http_response on_breaker_act(admin_parts& parts, const named_breaker_act& wh
   }
   if (name.starts_with(route_breaker))
     name.erase(0, route_breaker.size());
+  if (name == actors::auth_breaker) {
+    const auto seen = ask<actors::gatekeeper_view>(parts.house.system(), parts.house.home(), parts.house.gatekeeper(),
+                                                   actors::act_on_auth_breaker{which.act})
+                        .await(steady_now() + ask_deadline);
+    if (!seen)
+      return refuse(seen.error());
+    return answer({{"name", name}, {"act", which.done}});
+  }
   const auto told = tell(parts.house, actors::set_breaker{name, which.act});
   if (!told)
     return refuse(told.error());
@@ -180,6 +188,11 @@ result<json> breakers_json(node& house, steady_time deadline) {
   for (const auto& each : known->views)
     all.emplace_back(std::string(route_breaker) + each.name, &each.breaker);
   all.emplace_back(actors::dns_breaker, &known->dns);
+  const auto gate = ask<actors::gatekeeper_view>(house.system(), house.home(), house.gatekeeper(),
+                                                 actors::describe_gatekeeper{})
+                      .await(deadline);
+  if (gate && gate->uses_dovecot)
+    all.emplace_back(actors::auth_breaker, &gate->dovecot);
   std::stable_partition(all.begin(), all.end(), [](const auto& each) {
     return each.second->state != policy::breaker_state::closed;
   });

@@ -27,7 +27,6 @@ constexpr std::array missing_features{
   missing_feature{.key = "listener.proxy_protocol_from"},
   missing_feature{.key = "listener.xclient_from"},
   missing_feature{.key = "route.tls", .allowed = "off"},
-  missing_feature{.key = "route.auth"},
   // A session is its own worker: none stands idle, and it has one job.
   missing_feature{.key = "pool.delivery.min"},
   missing_feature{.key = "pool.delivery.mailbox"},

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t key_bytes = 32;
 /// Dovecot has the pool's timeout for its answer; the pool takes a worker for wedged this
 /// much later.
-constexpr seconds wedge_margin{5};
+constexpr seconds check_margin{5};
 
 error failed(const std::string& path) {
   return {errc::storage_failed, path + ": " + std::strerror(errno)};
@@ -143,12 +143,12 @@ actors::pool_terms make_auth_pool(const config& from) {
   terms.pool.max = given.max;
   terms.pool.mailbox = given.mailbox;
   terms.pool.buffer = given.buffer;
-  terms.pool.timeout = std::min<milliseconds>(given.timeout + wedge_margin, policy::pool_time_max);
+  terms.pool.timeout = std::min<milliseconds>(given.timeout + check_margin, policy::pool_time_max);
   return terms;
 }
 
 seconds login_wait_max(const config& from) {
-  const auto wait = policy::login_limit_options{}.queue_max + 2 * from.pool.auth.timeout + 2 * wedge_margin;
+  const auto wait = policy::login_limit_options{}.queue_max + 2 * from.pool.auth.timeout + 2 * check_margin;
   return std::chrono::ceil<seconds>(wait);
 }
 

@@ -86,6 +86,7 @@ public:
   [[nodiscard]] rules current_rules() const { return rules_.get(); }
   [[nodiscard]] actors::switchboard_actor switchboard() const { return switchboard_->now(); }
   [[nodiscard]] actors::dns_pool_actor dns() const { return dns_->now(); }
+  [[nodiscard]] actors::gatekeeper_actor gatekeeper() const { return inbound_->gatekeeper->now(); }
   [[nodiscard]] std::size_t sessions() const { return inbound_->counted.present(); }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   [[nodiscard]] steady_time started_at() const noexcept { return started_at_; }

@@ -21,6 +21,7 @@ constexpr unsigned bcrypt_cost_max = 15;
 constexpr unsigned rounds_max = 5'000'000;
 /// Of yescrypt, as its hash spells the logarithm: 128 MiB.
 constexpr char yescrypt_cost_max = 'C';
+constexpr char yescrypt_block_max = 'T';
 
 /// libcrypt's work space has the password in it.
 struct wiped_crypt_data {
@@ -63,7 +64,9 @@ status check_cost(std::string_view hash) {
     return wrong == std::errc{} && cost <= bcrypt_cost_max ? status{} : too_costly();
   }
   if (kind == "y")
-    return rest.size() > 3 && rest[0] == 'j' && rest[1] <= yescrypt_cost_max && rest[2] == 'T' ? status{} : too_costly();
+    return rest.size() > 3 && rest[0] == 'j' && rest[1] <= yescrypt_cost_max && rest[2] <= yescrypt_block_max && rest[3] == '$'
+             ? status{}
+             : too_costly();
   return error{errc::malformed, "is no hash of yescrypt, bcrypt, sha512crypt or sha256crypt, and no SCRAM verifier"};
 }
 

@@ -7,6 +7,7 @@
 #include "net/smtp/wire_action.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -21,6 +22,17 @@ struct session_ready {
 /// The peer waits for a TLS handshake on this connection. The owner answers with
 /// tls_started or tls_failed, and reads and writes nothing else until then.
 struct start_tls {};
+
+/// The peer takes logins of these kinds (RFC 4954). The owner answers with `login` or
+/// login_failed.
+struct want_login {
+  std::vector<std::string> mechanisms; ///< "PLAIN", in the peer's spelling.
+};
+
+/// The peer asks for more; answered with answer_challenge or login_failed.
+struct login_challenge {
+  std::string bytes; ///< Without base64.
+};
 
 /// The owner brings the next piece of this body with supply_body, now or later;
 /// the first time for a transaction, from its start. Comes again only after the
@@ -52,6 +64,7 @@ enum class session_failure : std::uint8_t {
   ended_between,    ///< 421 or the end of TCP between two messages: that is its right.
   tls_refused,      ///< STARTTLS is required, and not offered, or answered by a refusal.
   tls_failed,       ///< The handshake was not to the owner's liking.
+  login_refused,    ///< We are to log in, and could not.
   body_lost,        ///< Our own fault: the owner could not bring a body.
 };
 
@@ -71,6 +84,6 @@ struct session_failed {
 };
 
 using client_action
-  = std::variant<session_ready, session_failed, transaction_done, start_tls, want_body, write_bytes, hang_up>;
+  = std::variant<session_ready, session_failed, transaction_done, start_tls, want_login, login_challenge, want_body, write_bytes, hang_up>;
 
 } // namespace troupe::smtp

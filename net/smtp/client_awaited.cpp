@@ -6,6 +6,7 @@ std::string_view to_string(awaited what) noexcept {
   switch (what) {
     case awaited::greeting: return "the greeting";
     case awaited::starttls: return "the reply to STARTTLS";
+    case awaited::login: return "the reply to our login";
     case awaited::hello: return "the reply to our greeting";
     case awaited::reset: return "the reply to RSET";
     case awaited::mail: return "the reply to MAIL";

@@ -15,6 +15,7 @@ enum class awaited : std::uint8_t {
   greeting,
   hello,
   starttls,
+  login,
   reset,
   mail,
   recipient,

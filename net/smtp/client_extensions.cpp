@@ -2,11 +2,25 @@
 
 #include "net/core/address_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace troupe::smtp {
 
-void add_extension(client_extensions& offers, std::string_view line) noexcept {
+namespace {
+
+void add_logins(client_extensions& offers, std::string_view names) {
+  while (!names.empty()) {
+    const auto name = names.substr(0, names.find(' '));
+    if (!name.empty())
+      offers.logins.emplace_back(name);
+    names.remove_prefix(std::min(name.size() + 1, names.size()));
+  }
+}
+
+} // namespace
+
+void add_extension(client_extensions& offers, std::string_view line) {
   const auto space = line.find(' ');
   const auto word = line.substr(0, space);
   if (equal_ignoring_case(word, "PIPELINING"))
@@ -23,6 +37,8 @@ void add_extension(client_extensions& offers, std::string_view line) noexcept {
     offers.binary_mime = true;
   else if (equal_ignoring_case(word, "MT-PRIORITY"))
     offers.mt_priority = true;
+  else if (equal_ignoring_case(word, "AUTH") && space != line.npos)
+    add_logins(offers, line.substr(space + 1));
   else if (equal_ignoring_case(word, "STARTTLS"))
     offers.starttls = true;
   else if (equal_ignoring_case(word, "SIZE")) {

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace troupe::smtp {
 
@@ -18,6 +20,7 @@ struct client_extensions {
   bool binary_mime = false;    ///< RFC 3030; counts only with chunking.
   bool mt_priority = false;    ///< RFC 6710.
   bool starttls = false;       ///< RFC 3207.
+  std::vector<std::string> logins; ///< RFC 4954: the mechanisms.
   bool size = false;           ///< RFC 1870: takes SIZE=.
   std::uint64_t size_max = 0;  ///< Its fixed limit; 0 is none.
 
@@ -26,6 +29,6 @@ struct client_extensions {
 
 /// Reads one line of the answer after the first, without its code: "SIZE 1000".
 /// What is unknown or malformed is passed over (RFC 5321 §4.1.1.1).
-void add_extension(client_extensions& offers, std::string_view line) noexcept;
+void add_extension(client_extensions& offers, std::string_view line);
 
 } // namespace troupe::smtp

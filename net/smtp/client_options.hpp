@@ -36,7 +36,7 @@ enum class starttls_use : std::uint8_t {
 /// or bytes of ours that went out. Bytes of a reply that is not whole are none.
 struct client_timeouts {
   seconds greeting{300};        ///< §4.5.3.2.1.
-  seconds hello{300};           ///< EHLO, HELO, LHLO, STARTTLS.
+  seconds hello{300};           ///< EHLO, HELO, LHLO, STARTTLS, AUTH.
   seconds handshake{60};        ///< From start_tls until it succeeded or failed.
   seconds mail{300};            ///< §4.5.3.2.2; RSET too.
   seconds recipient{300};       ///< §4.5.3.2.3.

@@ -16,7 +16,8 @@ constexpr std::size_t ends_unpulled_max = 2;
   switch (what) {
     case awaited::greeting: return waits.greeting;
     case awaited::hello:
-    case awaited::starttls: return waits.hello;
+    case awaited::starttls:
+    case awaited::login: return waits.hello;
     case awaited::reset:
     case awaited::mail: return waits.mail;
     case awaited::recipient: return waits.recipient;

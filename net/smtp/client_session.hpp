@@ -9,6 +9,7 @@
 //   old_hello 250 to HELO                  ready, closed     §3.2
 //   starttls  220                          handshake, ready  RFC 3207 §4
 //   handshake tls_started, tls_failed      hello, closed     §4.2: all is asked again
+//   login     login; 235                   ready, closed     RFC 4954 §4, where `log_in` was said
 //   ready     begin, quit; replies         quitting, closed  §3.3, RFC 2920 §3.1
 //   quitting  the reply to QUIT            closed            §4.1.1.10
 //   any       421, drop, deadline          closed            §3.8, §4.5.3.2
@@ -62,7 +63,7 @@
 namespace troupe::smtp {
 
 enum class client_state : std::uint8_t {
-  greeting, hello, old_hello, starttls, handshake, ready, quitting, closed
+  greeting, hello, old_hello, starttls, handshake, login, ready, quitting, closed
 };
 
 /// The largest piece of a body that supply_body takes.
@@ -118,6 +119,18 @@ public:
   /// Answers start_tls too; `why` in a few words, for people. The session is over.
   void tls_failed(std::string_view why);
 
+  /// It is to log in before anything else; once, before the greeting is here. A peer that
+  /// offers no login, or refuses it, ends the session.
+  void log_in();
+
+  /// Answers want_login. @param initial goes along with AUTH
+  void login(std::string_view mechanism, std::optional<std::string_view> initial);
+  /// Answers login_challenge.
+  void answer_challenge(std::string_view response);
+  /// Answers either, or session_ready where the peer did not prove itself; `why` in a few
+  /// words, for people. The session is over.
+  void login_failed(std::string_view why);
+
   /// No more will begin. QUIT leaves when the last transaction is through (with
   /// PIPELINING directly behind its body), then hang_up follows the reply.
   void quit(steady_time now);
@@ -149,6 +162,8 @@ private:
   void on_hello(int code);
   void on_old_hello(int code);
   void on_starttls(int code);
+  void begin_login();
+  void on_login(int code);
   void say_hello();
   void on_ready(int code);
   void on_transaction_reply(awaited what, client_progress& mail, int code);
@@ -198,6 +213,8 @@ private:
 
   starttls_use tls_;
   bool uses_tls_ = false;
+  bool wants_login_ = false;
+  bool logged_in_ = false;
   bool mail_sent_ = false;   ///< Some MAIL was, on this connection.
   bool needs_reset_ = false; ///< The peer may still hold a transaction of ours.
   bool quit_asked_ = false;

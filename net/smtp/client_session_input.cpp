@@ -27,6 +27,7 @@ void client_session::on_reply() {
     case client_state::hello: awaited_.pop(); return on_hello(code);
     case client_state::old_hello: awaited_.pop(); return on_old_hello(code);
     case client_state::starttls: awaited_.pop(); return on_starttls(code);
+    case client_state::login: awaited_.pop(); return on_login(code);
     case client_state::ready: return on_ready(code);
     case client_state::quitting: return enter(client_state::closed);
     case client_state::handshake:
@@ -91,6 +92,8 @@ void client_session::become_ready() {
   if (tls_ == starttls_use::required && !uses_tls_)
     return fail(session_failure::tls_refused,
                 {451, "4.7.4", {"TLS is required, and the host does not offer it"}}, false);
+  if (wants_login_ && !logged_in_)
+    return begin_login();
   enter(client_state::ready);
   events_.push_back(session_ready{offers_});
   for (auto* mail : {front(), behind()})
@@ -145,6 +148,7 @@ void client_session::on_transaction_reply(awaited what, client_progress& mail, i
     case awaited::greeting:
     case awaited::hello:
     case awaited::starttls:
+    case awaited::login:
     case awaited::reset:
     case awaited::quit: return;
   }

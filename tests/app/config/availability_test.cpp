@@ -14,7 +14,6 @@ TEST_CASE("what this version can't do is refused, not ignored", "[config]") {
     {"[[listener]]\naddress='unix:/x'",
      R"(t.toml:2:9: listener[1].address: "unix:/x" is not available in this version)"},
     {"[[route]]\ntls='required'", R"(t.toml:2:5: route[1].tls: "required" is not available in this version)"},
-    {"[[route]]\nauth='a:b'", "t.toml:2:6: route[1].auth: is not available in this version"},
     {"[dns]\ndnssec_anchor='a'", R"(t.toml:2:15: dns.dnssec_anchor: "a" is not available in this version)"},
     {"[[milter]]\naddress='unix:/x'", "t.toml:1:1: milter: is not available in this version"},
     {"[[dkim]]\ndomain='a.test'\nselector='s'\nkey='k'", "t.toml:1:1: dkim: is not available in this version"},

@@ -61,6 +61,9 @@ client_player::client_player(const transcript& script, recorder& record)
     verdicts_(verdicts(script)),
     options_(options_of(script)),
     session_(options_, "mx.example.org", now_, tls_of(script)) {
+  for (const auto& [key, value] : script.settings)
+    if (key == "login")
+      session_.log_in();
   pump();
 }
 
@@ -75,7 +78,7 @@ smtp::client_options client_player::options_of(const transcript& script) {
     else if (key == "chunking" && (value == "never" || value == "preferred"))
       options.chunking
         = value == "never" ? smtp::chunking_use::never : smtp::chunking_use::preferred;
-    else if (key != "tls")
+    else if (key != "tls" && key != "login")
       throw std::runtime_error("no such setting: " + key + ' ' + value);
   }
   return options;
@@ -115,6 +118,15 @@ void client_player::order(std::string_view text) {
       session_.tls_started(now_);
     else
       session_.tls_failed(text);
+  } else if (verb == "login") {
+    const auto mechanism = take_word(text);
+    const auto response = text == "empty" ? std::string{} : bytes_of(text);
+    session_.login(mechanism, text.empty() ? std::nullopt : std::optional<std::string_view>{response});
+  } else if (verb == "answer") {
+    session_.answer_challenge(bytes_of(text));
+  } else if (verb == "no") {
+    take_word(text);
+    session_.login_failed(text);
   } else if (verb == "drop") {
     session_.disconnected();
   } else {
@@ -192,6 +204,13 @@ void client_player::show(const smtp::client_action& what) {
     record_.told("ready");
   } else if (std::holds_alternative<smtp::start_tls>(what)) {
     record_.told("start tls");
+  } else if (const auto* offered = std::get_if<smtp::want_login>(&what)) {
+    std::string text = "want login";
+    for (const auto& each : offered->mechanisms)
+      text += ' ' + each;
+    record_.told(text);
+  } else if (const auto* challenge = std::get_if<smtp::login_challenge>(&what)) {
+    record_.told("challenge \"" + printable(challenge->bytes) + '"');
   } else if (const auto* failed = std::get_if<smtp::session_failed>(&what)) {
     record_.told("failed " + std::string{to_string(failed->kind)} + ' '
                  + words(failed->answer, failed->remote_said));
