@@ -66,8 +66,13 @@ loan hop_lender::lend(node_id to, const ask_loan& x, std::size_t members, steady
   for (auto at = known.loans.end() - 1; at != known.loans.begin() && (at - 1)->sessions <= answer.sessions;)
     at = known.loans.erase(at - 1);
 
-  if (x.probe_wanted && !again && !waiting(now) && breaker_.state() != breaker_state::closed)
+  // Reports of others may decide a trial while it still runs: the next one waits for its
+  // end all the same, or two would knock at once.
+  if (x.probe_wanted && !again && !waiting(now) && now >= probe_over_ && breaker_.state() != breaker_state::closed) {
     answer.probe = breaker_.permit(now).granted;
+    if (answer.probe)
+      probe_over_ = now + longer(options_.lease);
+  }
   answer.breaker = breaker_.state();
   known.answers.push_back({answer.sequence, now});
   if (known.answers.size() > answers_max)

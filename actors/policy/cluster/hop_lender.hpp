@@ -65,6 +65,7 @@ private:
   std::uint64_t sequence_; ///< From where no earlier run of this node was.
   std::map<node_id, member> known_;
   policy::breaker breaker_;
+  steady_time probe_over_ = steady_time::min(); ///< The latest trial has surely ended.
 };
 
 } // namespace troupe::policy
