@@ -10,6 +10,7 @@
 #include "actors/role.hpp"
 #include "actors/spool.hpp"
 #include "actors/store.hpp"
+#include "net/io/tls_context.hpp"
 #include "net/smtp/session_options.hpp"
 
 #include <memory>
@@ -33,6 +34,9 @@ struct inbound_rules {
   policy::alias_bounds aliases;
   std::shared_ptr<const door_logins> logins; ///< Null: nobody logs in.
   bool completes_headers = false; ///< Date and Message-ID are put in where they are missing.
+  io::tls_context_ptr tls;      ///< Null where session.starttls is off and TLS doesn't come first.
+  bool begins_with_tls = false; ///< The handshake stands before the greeting (RFC 8314 §3.3).
+  seconds handshake_max{30};    ///< From its beginning to its end.
   int priority = 0; ///< As MT-PRIORITY, of mail that asks for none (or for 0, RFC 6710's none).
   /// For the SPOOL and for the STORE, each. A commit that takes longer is answered
   /// 451; it may succeed later all the same, and then the letter comes twice.

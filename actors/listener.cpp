@@ -107,10 +107,12 @@ void listener::turn_away(io::stream_socket& socket, const std::string& from, cen
   metrics().messages_rejected_total(all ? "connections" : "connections_per_ip").add();
   log().warn("connection_refused", {{"actor", path()}, {"client_ip", from},
                                     {"reason", all ? "limits.connections" : "limits.connections_per_ip"}});
-  // One packet on a fresh socket always fits its buffer.
-  static_cast<void>(socket.write_some(
-    all ? "421 4.3.2 Too many connections, try again later\r\n"
-        : "421 4.7.0 Too many connections from your address, try again later\r\n"));
+  // One packet on a fresh socket always fits its buffer. To who waits for TLS it would be
+  // noise, and a handshake is more than a connection too many is worth.
+  if (!door_.rules->begins_with_tls)
+    static_cast<void>(socket.write_some(
+      all ? "421 4.3.2 Too many connections, try again later\r\n"
+          : "421 4.7.0 Too many connections from your address, try again later\r\n"));
   socket.shut_write();
   socket.close();
 }

@@ -88,6 +88,7 @@ public:
   family<gauge> breaker_state{*this, "troupe_breaker_state", "0 closed, 1 half open, 2 open"};
   family<counter> breaker_transitions{*this, "troupe_breaker_transitions_total",
                                       "Changes of a breaker's state"};
+  family<counter> tls_handshakes{*this, "troupe_tls_handshakes_total", "TLS handshakes, ours and theirs"};
   family<gauge> mailbox_depth{*this, "troupe_mailbox_depth", "Messages waiting in mailboxes"};
   family<gauge> mailbox_limit{*this, "troupe_mailbox_limit", "Most that a mailbox takes"};
   family<seconds_counter> backpressure{*this, "troupe_backpressure_seconds_total",
@@ -189,6 +190,9 @@ gauge& node_metrics::breaker_state(std::string_view name) {
 }
 counter& node_metrics::breaker_transitions_total(std::string_view name, std::string_view to) {
   return registry_->breaker_transitions.at({{"name", std::string{name}}, {"to", std::string{to}}});
+}
+counter& node_metrics::tls_handshakes_total(std::string_view side, std::string_view outcome) {
+  return registry_->tls_handshakes.at({{"side", std::string{side}}, {"outcome", std::string{outcome}}});
 }
 gauge& node_metrics::mailbox_depth(std::string_view kind) {
   return registry_->mailbox_depth.at(label("kind", kind));

@@ -62,6 +62,10 @@ public:
   [[nodiscard]] gauge& breaker_state(std::string_view name);
   [[nodiscard]] counter& breaker_transitions_total(std::string_view name, std::string_view to);
 
+  // TLS
+  /// `side` is "server" or "client"; `outcome` "succeeded", "resumed", "failed" or "timed_out".
+  [[nodiscard]] counter& tls_handshakes_total(std::string_view side, std::string_view outcome);
+
   // The house
   [[nodiscard]] gauge& mailbox_depth(std::string_view kind);
   [[nodiscard]] gauge& mailbox_limit(std::string_view kind);

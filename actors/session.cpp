@@ -30,7 +30,10 @@ session::~session() = default;
 session_actor::behavior_type session::make_behavior() {
   metrics().sessions_total().add();
   metrics().sessions(door_.name).add(1);
-  run();
+  if (rules_->begins_with_tls)
+    begin_tls();
+  else
+    run();
   return {
     [this](const drain&) {
       machine_.drain(now());
@@ -52,9 +55,11 @@ void session::on_exit() {
 }
 
 void session::run() {
+  if (handshake_until_ != steady_time{})
+    return;
   if (std::exchange(was_busy_, is_busy()) && !was_busy_)
     machine_.resume(now()); // that wait was ours, not the peer's
-  while (!hanging_up_ && !is_busy()) {
+  while (!hanging_up_ && !tls_due_ && !is_busy()) {
     const auto todo = machine_.next();
     if (!todo)
       break;
@@ -63,7 +68,7 @@ void session::run() {
   was_busy_ = is_busy();
   card().in_hand = message_ ? 1 : 0;
   flush();
-  if (!reading_ && !hanging_up_ && readable_bytes_max() > 0)
+  if (handshake_until_ == steady_time{} && !reading_ && !hanging_up_ && readable_bytes_max() > 0)
     read();
   arm_timer();
 }
@@ -85,8 +90,9 @@ void session::refuse(reply answer, std::string_view reason) {
   if (log().is_on(log_level::info)) {
     const auto text = to_string(answer);
     log().info("message_rejected", {{"session", path()}, {"client_ip", peer_.address},
-                                    {"helo", machine_.peer_name()}, {"code", answer.code},
-                                    {"reply", text}, {"reason", reason}, {"user", user_}});
+                                    {"helo", machine_.peer_name()}, {"tls", tls_words()},
+                                    {"code", answer.code}, {"reply", text}, {"reason", reason},
+                                    {"user", user_}});
   }
   decide(smtp::refused{std::move(answer)});
 }
@@ -96,10 +102,15 @@ void session::refuse(reply answer, std::string_view reason) {
 void session::act(const smtp::write_bytes& x) { unsent_ += x.bytes; }
 
 void session::act(const smtp::ask_peer&) {
+  introduce_peer();
+  decide(smtp::accepted{});
+}
+
+/// To the machine, which has heard nothing of the peer yet, or may know nothing any more.
+void session::introduce_peer() {
   if (rules_->admission->may_relay({address_, false}))
     machine_.set_trust(smtp::peer_trust::trusted);
   offer_logins();
-  decide(smtp::accepted{});
 }
 
 void session::act(const smtp::ask_sender& x) {
@@ -132,6 +143,11 @@ void session::act(const smtp::begin_body& x) {
   trace.protocol.extended = machine_.is_extended();
   trace.protocol.authenticated = machine_.is_logged_in();
   trace.protocol.smtputf8 = x.mail.smtputf8;
+  if (const auto* tls = socket_->tls()) {
+    trace.protocol.tls = true;
+    trace.tls_version = tls->version();
+    trace.tls_cipher = tls->cipher();
+  }
   trace.id = message.id;
   trace.only_recipient = x.mail.recipients.size() == 1 ? &x.mail.recipients.front().address : nullptr;
   trace.now = at;
@@ -176,6 +192,8 @@ void session::flush() {
     unsent_ = std::string{}; // an idle session keeps no buffer
     if (hanging_up_)
       linger();
+    else if (std::exchange(tls_due_, false))
+      begin_tls();
   }
 }
 
@@ -208,7 +226,7 @@ std::size_t session::readable_bytes_max() const {
 }
 
 void session::on_readable(std::error_code why) {
-  if (why)
+  if (why || handshake_until_ != steady_time{})
     return;
   const auto scratch = unit().scratch();
   if (hanging_up_) {
@@ -248,6 +266,8 @@ void session::arm_timer() {
   if (timer_at_ == steady_time::max())
     return; // lingering
   auto at = is_busy() ? steady_time::max() : machine_.deadline();
+  if (handshake_until_ != steady_time{})
+    at = handshake_until_;
   if (stuck_since_ != steady_time{})
     at = std::min(at, stuck_since_ + rules_->session.idle_max);
   if (message_ && message_->waits_for != 0)
@@ -266,6 +286,11 @@ void session::arm_timer() {
 void session::on_time() {
   timer_at_ = {};
   const auto at = now();
+  if (handshake_until_ != steady_time{}) {
+    if (at >= handshake_until_)
+      return give_up_handshake("timed_out", "no end of it within handshake_max");
+    return arm_timer();
+  }
   if (stuck_since_ != steady_time{} && at >= stuck_since_ + rules_->session.idle_max)
     return quit(caf::exit_reason::user_shutdown);
   if (message_ && message_->waits_for != 0 && at >= message_->asked_at + rules_->commit_wait_max)

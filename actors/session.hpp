@@ -12,9 +12,11 @@
 //              has to the SPOOL and reads on only then, so no session ever waits for
 //              another's memory. Replies that the peer does not read: unsent_bytes_max,
 //              then nothing more is read from it.
+//              A handshake holds a thread for the one signature that the server makes.
 //   States     those of smtp::server_session. Deadlines are the machine's, that of an
 //              answer of SPOOL or STORE is rules.commit_wait_max, that of the GATEKEEPER
-//              rules.login_wait_max, and a peer that takes no reply for rules.session.idle_max is cut off.
+//              rules.login_wait_max, that of a TLS handshake rules.handshake_max, and a peer
+//              that takes no reply for rules.session.idle_max is cut off.
 
 #pragma once
 
@@ -80,7 +82,15 @@ private:
   void act(const smtp::ask_login& x);
   void act(const smtp::login_cancelled&);
   void act(const smtp::command_done& x);
+  void act(const smtp::start_tls&);
   void act(const smtp::hang_up&);
+
+  // session_tls.cpp: the handshake, and what is told of it
+  void begin_tls();
+  void shake_hands();
+  void on_handshake_finished();
+  void give_up_handshake(std::string_view outcome, std::string_view why);
+  [[nodiscard]] std::string tls_words() const;
 
   void spill();
   void commit();
@@ -102,6 +112,7 @@ private:
   [[nodiscard]] steady_time now() { return unit().loop().now(); }
 
   // session_login.cpp
+  void introduce_peer();
   void offer_logins();
   [[nodiscard]] sasl::channel_bindings channel_bindings() const;
   void take_login_step(const sasl::login_step& step);
@@ -141,6 +152,8 @@ private:
   steady_time timer_at_{};
   steady_time stuck_since_{}; ///< The peer takes no bytes since then.
   ticket last_ticket_ = 0;
+  steady_time handshake_until_{}; ///< The epoch: none is under way.
+  bool tls_due_ = false;          ///< As soon as what was said before is out.
   bool reading_ = false;
   bool writing_ = false;
   bool hanging_up_ = false;

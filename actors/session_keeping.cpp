@@ -259,7 +259,8 @@ void session::on_kept(const message_kept& x) {
     log().info("message_received",
                {{"msg", x.id}, {"session", path()}, {"from", from}, {"to", first},
                 {"to_count", mail.recipients.size()}, {"bytes", mail.body_bytes},
-                {"client_ip", peer_.address}, {"helo", machine_.peer_name()}, {"user", user_}});
+                {"client_ip", peer_.address}, {"helo", machine_.peer_name()},
+                {"tls", tls_words()}, {"user", user_}});
   }
   const auto text = "2.0.0 Ok: queued as " + to_string(x.id);
   message_.reset();

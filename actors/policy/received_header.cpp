@@ -8,7 +8,7 @@ namespace troupe::policy {
 
 namespace {
 
-constexpr std::size_t tls_info_bytes_max = 100;
+constexpr std::size_t tls_word_bytes_max = 80;
 
 /// What may stand where RFC 5321 wants a Domain or a literal, without quotes,
 /// comments or white space; everything else in a HELO is '?'.
@@ -25,11 +25,18 @@ std::string clean_helo(std::string_view helo) {
   return text.empty() ? "unknown" : text;
 }
 
-std::string comment(std::string_view text) {
-  auto inner = one_line(text, tls_info_bytes_max);
+/// What names a version or a cipher.
+std::string clean_word(std::string_view word) {
+  auto text = one_line(word, tls_word_bytes_max);
   std::replace_if(
-    inner.begin(), inner.end(), [](char c) { return c == '(' || c == ')' || c == '\\'; }, '?');
-  return '(' + inner + ')';
+    text.begin(), text.end(),
+    [](char c) {
+      const bool letter
+        = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      return !letter && std::string_view{".-_"}.find(c) == std::string_view::npos;
+    },
+    '?');
+  return text;
 }
 
 } // namespace
@@ -62,16 +69,19 @@ std::string received_header(const trace& what) {
   field += clean_helo(what.hostname);
   field += " with ";
   field += with_protocol(what.protocol);
-  if (!what.tls_info.empty()) {
-    field += "\r\n\t";
-    field += comment(what.tls_info);
-  }
   field += "\r\n\tid ";
   field += to_string(what.id);
   if (what.only_recipient) {
     field += "\r\n\tfor <";
     field += one_line_utf8(to_string(*what.only_recipient), 2 * domain_bytes_max);
     field += '>';
+  }
+  if (!what.tls_cipher.empty()) { // RFC 8314 §4.3
+    field += "\r\n\ttls ";
+    field += clean_word(what.tls_cipher);
+    field += " (";
+    field += clean_word(what.tls_version);
+    field += ')';
   }
   field += ";\r\n\t";
   field += format_rfc5322(what.now);

@@ -30,7 +30,8 @@ struct trace {
   ip_address peer;           ///< None: a local socket, "[unix]" is shown.
   std::string_view hostname; ///< Ours.
   trace_protocol protocol;
-  std::string_view tls_info; ///< "TLSv1.3 TLS_AES_256_GCM_SHA384", a comment; or empty.
+  std::string_view tls_version; ///< "TLSv1.3"
+  std::string_view tls_cipher;  ///< "TLS_AES_256_GCM_SHA384"; empty: none, or it isn't told.
   message_id id;
   const mailbox* only_recipient
     = nullptr; ///< Null when there are several: others must not see them (RFC 5321 §7.2).

@@ -17,13 +17,11 @@ struct missing_feature {
 
 // A feature is enabled by removing its line.
 constexpr std::array missing_features{
-  missing_feature{.key = "tls"},
   missing_feature{.key = "cluster"},
   missing_feature{.key = "milter"},
   missing_feature{.key = "dkim"},
   missing_feature{.key = "listener.address", .refused = "unix:"},
   missing_feature{.key = "listener.kind", .refused = "lmtp"},
-  missing_feature{.key = "listener.tls", .allowed = "off"},
   missing_feature{.key = "listener.proxy_protocol_from"},
   missing_feature{.key = "listener.xclient_from"},
   missing_feature{.key = "route.tls", .allowed = "off"},

@@ -54,9 +54,19 @@ struct listener_config {
   friend bool operator==(const listener_config&, const listener_config&) = default;
 };
 
+/// A further certificate, for clients that ask for one of its names.
+struct tls_name_config {
+  std::vector<std::string> names; ///< Lower case, or "*.example.org"; empty: the certificate's own.
+  std::string certificate;
+  std::string key;
+
+  friend bool operator==(const tls_name_config&, const tls_name_config&) = default;
+};
+
 struct tls_config {
   std::string certificate;
   std::string key;
+  std::vector<tls_name_config> names; ///< [[tls.name]]
 
   friend bool operator==(const tls_config&, const tls_config&) = default;
 };

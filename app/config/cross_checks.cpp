@@ -170,6 +170,21 @@ void check_logins(const config& value, const complain& wrong) {
   }
 }
 
+void check_tls(const config& value, const complain& wrong) {
+  if (!value.tls) {
+    for (std::size_t i = 0; i < value.listeners.size(); ++i)
+      if (value.listeners[i].tls != listener_tls::off)
+        wrong(item("listener", i, "tls"), "needs a certificate, and there is no [tls]");
+    return;
+  }
+  std::map<std::string, std::size_t> owners;
+  for (std::size_t i = 0; i < value.tls->names.size(); ++i)
+    for (const auto& name : value.tls->names[i].names)
+      if (const auto [first, is_new] = owners.emplace(name, i); !is_new && first->second != i)
+        wrong(item("tls.name", i, "names"), "\"" + name + "\" is tls.name["
+                                              + std::to_string(first->second + 1) + "]'s already");
+}
+
 void check_retry(const retry_config& value, const complain& wrong) {
   if (value.schedule.empty())
     wrong("retry.schedule", "must have one wait at least");
@@ -209,6 +224,7 @@ void check_contradictions(const config& value, const complain& wrong) {
   check_domains(value, wrong);
   check_routes(value, wrong);
   check_logins(value, wrong);
+  check_tls(value, wrong);
   check_retry(value.retry, wrong);
   check_admin(value.admin, wrong);
   if (value.breaker.open > value.breaker.open_max)

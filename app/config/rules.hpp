@@ -22,6 +22,7 @@ enum class text_kind : std::uint8_t {
   socket_path,    ///< As path, short enough for a socket.
   domain_pattern, ///< "*", "relay.test", "*.relay.test"; kept in lower case.
   relay_pattern,  ///< As domain_pattern, but "*" would be an open relay.
+  certificate_name, ///< "mx.example.org", "*.example.org"; kept in lower case.
   local_part,
   credentials,    ///< "name:password".
   sender_grant,   ///< An address, "@domain", or "*".

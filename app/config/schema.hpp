@@ -34,9 +34,17 @@ void describe(Walker& walk, listener_config& x) {
 }
 
 template <class Walker>
+void describe(Walker& walk, tls_name_config& x) {
+  walk.key("names", x.names, text_rule{text_kind::certificate_name});
+  walk.key("certificate", x.certificate, text_rule{text_kind::path, presence::required});
+  walk.key("key", x.key, text_rule{text_kind::path, presence::required});
+}
+
+template <class Walker>
 void describe(Walker& walk, tls_config& x) {
   walk.key("certificate", x.certificate, text_rule{text_kind::path, presence::required});
   walk.key("key", x.key, text_rule{text_kind::path, presence::required});
+  walk.table_list("name", x.names);
 }
 
 template <class Walker>

@@ -60,6 +60,8 @@ std::string check_text(std::string_view text, text_kind kind) {
       if (text == "*")
         return "would be an open relay; name the domains";
       return is_pattern(text) ? "" : R"(must be a domain name, or "*." and a domain name)";
+    case text_kind::certificate_name:
+      return is_pattern(text) ? "" : R"(must be a domain name, or "*." and a domain name)";
     case text_kind::local_part:
       if (text.empty() || text.size() > local_part_bytes_max || has_control(text))
         return "must be a local part of 1 to 64 bytes";
@@ -80,7 +82,8 @@ std::string check_text(std::string_view text, text_kind kind) {
 }
 
 bool folds_case(text_kind kind) {
-  return kind == text_kind::domain_pattern || kind == text_kind::relay_pattern;
+  return kind == text_kind::domain_pattern || kind == text_kind::relay_pattern
+         || kind == text_kind::certificate_name;
 }
 
 } // namespace

@@ -112,6 +112,29 @@ actors::outbound_options outbound_options_of(const config& from) {
   return options;
 }
 
+/// Null without [tls].
+result<io::tls_context_ptr> make_tls(const std::optional<tls_config>& from) {
+  if (!from)
+    return io::tls_context_ptr{};
+  std::vector<io::tls_identity> identities{{from->certificate, from->key, {}}};
+  for (const auto& each : from->names)
+    identities.push_back({each.certificate, each.key, each.names});
+  auto made = io::tls_context::for_server(identities);
+  if (!made)
+    return error{made.error().code, "[tls]: " + made.error().detail};
+  return made;
+}
+
+smtp::starttls_use starttls_of(listener_tls tls) {
+  switch (tls) {
+    case listener_tls::off: return smtp::starttls_use::off;
+    case listener_tls::optional: return smtp::starttls_use::optional;
+    case listener_tls::required: return smtp::starttls_use::required;
+    case listener_tls::implicit: return smtp::starttls_use::off; // it is on before that
+  }
+  return smtp::starttls_use::off;
+}
+
 } // namespace
 
 result<rules> make_rules(const config& from) {
@@ -150,6 +173,10 @@ result<rules> make_rules(const config& from) {
   all.logins = std::move(*logins);
   if (const auto fine = policy::check(make_auth_pool(from).pool); !fine)
     return fine.error();
+  auto tls = make_tls(from.tls);
+  if (!tls)
+    return tls.error();
+  all.tls = std::move(*tls);
   all.census = {from.limits.connections, from.limits.connections_per_ip};
   return all;
 }
@@ -173,6 +200,10 @@ actors::inbound_rules_ptr make_inbound_rules(const config& from, const listener_
   made->logins = make_door_logins(from, door, all.logins);
   made->login_wait_max = login_wait_max(from);
   made->completes_headers = door.kind == listener_kind::submission;
+  session.starttls = starttls_of(door.tls);
+  made->tls = all.tls;
+  made->begins_with_tls = door.tls == listener_tls::implicit;
+  made->handshake_max = std::min(made->handshake_max, session.idle_max);
   made->priority = level_of(door.priority);
   made->admission = all.admission;
   made->routing = all.routing;

@@ -26,6 +26,7 @@ struct rules {
   actors::outbound_options outbound;
   actors::census_limits census;
   login_book logins;
+  io::tls_context_ptr tls; ///< What we show to clients; null without [tls].
 };
 
 /// Fails where a module refuses what the configuration let pass.

@@ -86,7 +86,7 @@ public:
 
   [[nodiscard]] bool is_up() const noexcept { return up_; }
   [[nodiscard]] std::string_view version() const noexcept; ///< "TLSv1.3"
-  [[nodiscard]] std::string_view cipher() const noexcept;  ///< "TLS_AES_256_GCM_SHA384"
+  [[nodiscard]] std::string_view cipher() const noexcept;  ///< "TLS_AES_256_GCM_SHA384", as IANA calls it.
   [[nodiscard]] int secret_bits() const noexcept;          ///< 256
   [[nodiscard]] bool is_resumed() const noexcept;
   /// What the client asked for by SNI, in lower case; empty if none, or not a name.

@@ -42,7 +42,10 @@ tls_certificate shown(const X509* certificate) {
 
 std::string_view tls_channel::version() const noexcept { return SSL_get_version(ssl_.get()); }
 
-std::string_view tls_channel::cipher() const noexcept { return SSL_get_cipher_name(ssl_.get()); }
+std::string_view tls_channel::cipher() const noexcept {
+  const char* name = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl_.get()));
+  return name != nullptr ? name : "";
+}
 
 int tls_channel::secret_bits() const noexcept { return SSL_get_cipher_bits(ssl_.get(), nullptr); }
 

@@ -19,10 +19,6 @@ struct session_ready {
   client_extensions offers;
 };
 
-/// The peer waits for a TLS handshake on this connection. The owner answers with
-/// tls_started or tls_failed, and reads and writes nothing else until then.
-struct start_tls {};
-
 /// The peer takes logins of these kinds (RFC 4954). The owner answers with `login` or
 /// login_failed.
 struct want_login {

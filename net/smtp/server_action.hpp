@@ -80,7 +80,7 @@ struct command_done {
 
 using server_action = std::variant<write_bytes, ask_peer, ask_sender, ask_recipient, begin_body,
                                    append_body, ask_commit, discard_body, ask_login, login_cancelled,
-                                   command_done, hang_up>;
+                                   command_done, start_tls, hang_up>;
 
 /// `text` stands after the code, with the enhanced one: "2.0.0 Ok: queued as 0f3k".
 /// Empty: the session's own words. One line, printable.

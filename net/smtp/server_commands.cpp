@@ -38,6 +38,10 @@ std::optional<server_action> server_session::on_command(const command& line) {
     say_error(line.what, line.what == verb::unknown ? replies::unknown_command : replies::ascii_only);
     return std::nullopt;
   }
+  if (must_begin_tls(line.what)) {
+    say_error(line.what, replies::tls_first); // RFC 3207 §4
+    return std::nullopt;
+  }
   switch (line.what) {
     case verb::ehlo:
     case verb::helo: on_hello(line); break;
@@ -63,6 +67,7 @@ std::optional<server_action> server_session::on_command(const command& line) {
       say(line.what, replies::ok);
       break;
     case verb::auth: return on_auth(line.args);
+    case verb::starttls: on_starttls(line.args); break;
     case verb::noop: say(line.what, replies::ok); break;
     case verb::vrfy:
       if (line.args.empty())
@@ -108,6 +113,8 @@ void server_session::on_hello(const command& line) {
     lines.emplace_back("MT-PRIORITY");
   if (!logged_in_ && logins_offered_)
     lines.push_back("AUTH " + *logins_offered_);
+  if (options_->starttls != starttls_use::off && !within_tls_)
+    lines.emplace_back("STARTTLS");
   say(line.what, reply_text({250, {}, std::move(lines)}));
 }
 
@@ -196,6 +203,7 @@ std::optional<server_action> server_session::on_bdat(std::string_view args) {
     skip_chunk(std::string{state_ == session_state::envelope      ? replies::no_recipients
                          : state_ == session_state::greeted     ? replies::hello_first
                          : state_ == session_state::turned_away ? replies::turned_away
+                         : must_begin_tls(verb::mail)           ? replies::tls_first
                                                                 : replies::mail_first},
                state_);
     return std::nullopt;

@@ -11,10 +11,11 @@ inline constexpr std::string_view sender_ok = "250 2.1.0 Ok";
 inline constexpr std::string_view recipient_ok = "250 2.1.5 Ok";
 inline constexpr std::string_view chunk_ok = "250 2.0.0 Chunk taken";
 inline constexpr std::string_view start_data = "354 End data with <CRLF>.<CRLF>";
+inline constexpr std::string_view tls_ready = "220 2.0.0 Ready to start TLS";
 inline constexpr std::string_view bye = "221 2.0.0 Bye";
 inline constexpr std::string_view vrfy = "252 2.5.2 Cannot say, but send it and see";
 inline constexpr std::string_view help =
-  "214 2.0.0 EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT, as in RFC 5321";
+  "214 2.0.0 EHLO HELO STARTTLS MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT, as in RFC 5321";
 
 inline constexpr std::string_view logged_in = "235 2.7.0 Welcome";
 
@@ -24,6 +25,8 @@ inline constexpr std::string_view too_many_errors = "421 4.7.0 Too many errors, 
 inline constexpr std::string_view too_many_messages =
   "421 4.7.0 Enough messages for one connection, closing";
 inline constexpr std::string_view lost_track = "421 4.7.0 Lost track of the chunks, closing";
+
+inline constexpr std::string_view tls_unavailable = "454 4.7.0 TLS is not available";
 
 inline constexpr std::string_view too_many_recipients = "452 4.5.3 Too many recipients";
 
@@ -55,13 +58,17 @@ inline constexpr std::string_view logged_in_already = "503 5.5.1 You are logged 
 inline constexpr std::string_view unknown_mechanism = "504 5.5.4 No such mechanism here";
 inline constexpr std::string_view login_first = "530 5.7.0 Log in first";
 inline constexpr std::string_view encrypt_first = "538 5.7.11 Not before the connection is encrypted";
+inline constexpr std::string_view tls_begun = "503 5.5.1 TLS is on already";
 inline constexpr std::string_view turned_away = "503 5.5.1 Only QUIT now";
 inline constexpr std::string_view unknown_parameter = "555 5.5.4 Parameter not recognized";
 
+inline constexpr std::string_view tls_first = "530 5.7.0 Send STARTTLS first";
 inline constexpr std::string_view bare_newline = "550 5.6.11 Bare CR or LF in the message";
 inline constexpr std::string_view too_long = "552 5.3.4 Message too big";
 inline constexpr std::string_view smtputf8_needed = "553 5.6.7 This address needs SMTPUTF8";
 inline constexpr std::string_view no_recipients = "554 5.5.1 No valid recipients";
+inline constexpr std::string_view bytes_behind_starttls
+  = "554 5.5.1 Nothing may come behind STARTTLS before the handshake, closing";
 inline constexpr std::string_view too_many_hops = "554 5.4.6 Too many hops";
 
 } // namespace troupe::smtp::replies

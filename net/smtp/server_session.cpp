@@ -28,7 +28,8 @@ void server_session::receive(std::string_view bytes, steady_time now) {
 }
 
 std::size_t server_session::room() const noexcept {
-  if (awaits_verdict() || !peer_asked_ || input_ended_ || state_ == session_state::closed)
+  if (awaits_verdict() || !peer_asked_ || input_ended_ || state_ == session_state::closed
+      || state_ == session_state::securing)
     return 0;
   const auto most = in_message() ? body_room_bytes_max : command_room_bytes_max;
   return most - std::min(most, unread().size());
@@ -62,6 +63,13 @@ std::optional<server_action> server_session::next() {
         return speak();
       hung_up_ = true;
       return hang_up{};
+    }
+    if (state_ == session_state::securing) {
+      if (!output_.empty())
+        return speak();
+      if (std::exchange(handshake_shown_, true))
+        return std::nullopt;
+      return start_tls{};
     }
     if (output_.size() >= reply_batch_bytes_max)
       return speak();
@@ -157,6 +165,7 @@ void server_session::enter(session_state state) {
     case session_state::between:
     case session_state::committing:
     case session_state::login:
+    case session_state::securing:
     case session_state::closed: wait_for_command(); break;
   }
 }
@@ -207,6 +216,7 @@ std::optional<server_action> server_session::work() {
     case session_state::login: return work_login();
     case session_state::connecting: // a verdict is awaited
     case session_state::committing:
+    case session_state::securing:
     case session_state::closed: return std::nullopt;
   }
   return std::nullopt;
@@ -305,15 +315,17 @@ bool server_session::in_message() const noexcept {
     case session_state::ready:
     case session_state::envelope:
     case session_state::login:
+    case session_state::securing:
     case session_state::closed: return false;
   }
   return false;
 }
 
 std::string_view to_string(session_state state) noexcept {
-  constexpr std::array<std::string_view, 12> names{
+  constexpr std::array<std::string_view, 13> names{
     "connecting", "turned_away", "greeted",  "ready",      "envelope", "body",
-    "chunk",      "between",     "skipping", "committing", "login", "closed"};
+    "chunk",      "between",     "skipping", "committing", "login",    "securing",
+    "closed"};
   return names[static_cast<std::size_t>(state)];
 }
 

@@ -14,6 +14,7 @@
 //   skipping    the end of an unwanted chunk   where the reply leads RFC 3030 §2
 //   committing  verdict on the commit          ready                 §6.1
 //   login       the answer to a challenge      ready (asking)        RFC 4954 §4
+//   securing    the TLS handshake              greeted               RFC 3207 §4.2
 //   any         QUIT, 421, end of input        closed                §3.8, §4.5.3.2.7
 //
 // The owner's loop: `receive`, then `while (auto todo = session.next())`, then read
@@ -50,6 +51,7 @@ enum class session_state : std::uint8_t {
   skipping,
   committing,
   login,
+  securing,
   closed,
 };
 
@@ -94,6 +96,11 @@ public:
   /// How the peer may log in from now on, as EHLO says it: "PLAIN LOGIN". Null: not at
   /// all, at least not before TLS. The text outlives the session.
   void offer_logins(const std::string* mechanisms) noexcept { logins_offered_ = mechanisms; }
+  /// Answers start_tls: from here on all bytes come and go through TLS, and what the peer
+  /// said before is forgotten but for its errors and messages. Where TLS comes before the
+  /// greeting it is called before anything else. Of a handshake that failed the session
+  /// hears nothing: the connection is at its end.
+  void tls_began(steady_time now);
 
   /// The server goes down: 421 4.3.2 and hang_up, as soon as no question is open and
   /// no message under way; one that is may end first.
@@ -116,6 +123,7 @@ public:
   [[nodiscard]] bool is_extended() const noexcept { return extended_; }
   /// After an accepted login: "with ESMTPA".
   [[nodiscard]] bool is_logged_in() const noexcept { return logged_in_; }
+  [[nodiscard]] bool is_within_tls() const noexcept { return within_tls_; }
   /// Messages accepted so far.
   [[nodiscard]] unsigned messages() const noexcept { return messages_; }
   /// True while `decide` is due.
@@ -164,6 +172,9 @@ private:
   void cancel_login(std::string_view line);
   [[nodiscard]] std::size_t line_limit() const noexcept;
   [[nodiscard]] bool must_log_in() const noexcept;
+  // server_tls.cpp: STARTTLS
+  void on_starttls(std::string_view args);
+  [[nodiscard]] bool must_begin_tls(verb what) const noexcept;
 
   // server_body.cpp: from the 354 or the first chunk to the verdict on the commit
   void decide_body(const verdict& answer);
@@ -204,6 +215,8 @@ private:
   bool line_too_long_ = false;
   bool extended_ = false;
   bool input_ended_ = false;
+  bool within_tls_ = false;
+  bool handshake_shown_ = false; ///< The owner has been told to begin.
   bool draining_ = false;
   bool body_begun_ = false;      ///< The owner holds a body of ours.
   bool body_unwanted_ = false;   ///< And is to hear that it may forget it.

@@ -24,6 +24,7 @@ enum class verb : std::uint8_t {
   vrfy,
   expn,
   help,
+  starttls, ///< RFC 3207.
   quit,
 };
 

@@ -1,4 +1,4 @@
-// The two actions that every protocol machine of ours has: to speak, and to leave.
+// The actions that every protocol machine of ours has: to speak, to begin TLS, to leave.
 
 #pragma once
 
@@ -11,6 +11,10 @@ namespace troupe::smtp {
 struct write_bytes {
   std::string_view bytes;
 };
+
+/// A TLS handshake is due on this connection, once what was written before is out. Until
+/// the owner tells how it ended nothing else is read or written.
+struct start_tls {};
 
 /// Close the connection after what was written before is out. It is the last
 /// action. Peers may still be sending: shut down the sending side and read (and

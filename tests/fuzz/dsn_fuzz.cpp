@@ -112,7 +112,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto tls_info = from.text();
   trace.helo = helo;
   trace.hostname = options.hostname;
-  trace.tls_info = tls_info;
+  trace.tls_version = tls_info;
+  trace.tls_cipher = tls_info;
   trace.only_recipient = &sender;
   expect_one_field(policy::received_header(trace), '\t');
   expect_one_field(policy::return_path_header(sender), '\t');

@@ -81,6 +81,10 @@ private:
       body_.clear();
     } else if (std::holds_alternative<login_cancelled>(todo)) {
       TROUPE_EXPECT(std::exchange(login_open_, false));
+    } else if (std::holds_alternative<start_tls>(todo)) {
+      TROUPE_EXPECT(session_.room() == 0 && !session_.next());
+      session_.tls_began(now_);
+      TROUPE_EXPECT(session_.is_within_tls() && session_.peer_name().empty());
     } else if (std::holds_alternative<hang_up>(todo)) {
       hung_up_ = true;
     } else if (const auto* asked = std::get_if<ask_commit>(&todo)) {

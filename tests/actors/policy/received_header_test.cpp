@@ -34,14 +34,17 @@ TEST_CASE("received: one field, folded, as RFC 5321 wants it", "[policy]") {
            "\tMon, 23 Nov 2026 12:00:00 +0000\r\n");
 }
 
-TEST_CASE("received: TLS stands in a comment, a pipe and IPv6 are named", "[policy]") {
+TEST_CASE("received: TLS has a clause, a pipe and IPv6 are named", "[policy]") {
   auto what = some_trace();
   what.peer = *parse_ip_address("2001:db8::1");
   what.protocol.tls = true;
-  what.tls_info = "TLSv1.3 (evil\r\nX: y";
+  what.tls_version = "TLSv1.3 (evil\r\nX: y";
+  what.tls_cipher = "TLS_AES_256_GCM_SHA384";
   const auto field = received_header(what);
   CHECK(field.find("(unknown [IPv6:2001:db8::1])") != field.npos);
-  CHECK(field.find(" with ESMTPS\r\n\t(TLSv1.3 ?evil X: y)\r\n") != field.npos);
+  CHECK(field.find(" with ESMTPS\r\n\tid ") != field.npos);
+  CHECK(field.find("\r\n\ttls TLS_AES_256_GCM_SHA384 (TLSv1.3??evil?X:?y);\r\n") == field.npos);
+  CHECK(field.find("\r\n\ttls TLS_AES_256_GCM_SHA384 (TLSv1.3??evil?X??y);\r\n") != field.npos);
   CHECK(field.find("for <") == field.npos);
   what.peer = {};
   CHECK(received_header(what).find("(unix socket)") != std::string::npos);

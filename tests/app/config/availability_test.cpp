@@ -6,9 +6,6 @@ using namespace troupe::app;
 
 TEST_CASE("what this version can't do is refused, not ignored", "[config]") {
   const auto [text, error] = GENERATE(table<std::string, std::string>({
-    {"[tls]\ncertificate='c'\nkey='k'", "t.toml:1:1: tls: is not available in this version"},
-    {"[[listener]]\naddress='0.0.0.0:25'\ntls='optional'",
-     R"(t.toml:3:5: listener[1].tls: "optional" is not available in this version)"},
     {"[[listener]]\naddress='0.0.0.0:25'\nproxy_protocol_from=['10.0.0.0/8']",
      R"(t.toml:3:21: listener[1].proxy_protocol_from: ["10.0.0.0/8"] is not available in this version)"},
     {"[[listener]]\naddress='unix:/x'",

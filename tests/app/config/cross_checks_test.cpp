@@ -103,3 +103,16 @@ TEST_CASE("logins by a users file or by Dovecot, within TLS or on this host, are
   CHECK(errors_of("[auth]\nusers='/u'\n[[listener]]\naddress='127.0.0.1:25'\nauth='optional'\nplaintext_auth='loopback'") == lines{});
   CHECK(errors_of("[auth]\ndovecot='unix:/d'\n[[listener]]\naddress='127.0.0.1:587'\nkind='submission'\nplaintext_auth='loopback'\nsenders='own'") == lines{});
 }
+
+TEST_CASE("cross checks: a door with TLS needs a certificate, and each name has one", "[config]") {
+  CHECK(errors_of("[[listener]]\naddress='0.0.0.0:25'\ntls='optional'")
+        == lines{"t.toml:3:5: listener[1].tls: needs a certificate, and there is no [tls]"});
+  const std::string tls = "[tls]\ncertificate='c'\nkey='k'\n";
+  CHECK(errors_of(tls + "[[listener]]\naddress='0.0.0.0:465'\ntls='implicit'") == lines{});
+  const std::string first = "[[tls.name]]\nnames=['A.test', 'a.test']\ncertificate='c'\nkey='k'\n";
+  CHECK(errors_of(tls + first) == lines{});
+  const auto twice = errors_of(tls + first + "[[tls.name]]\nnames=['a.test']\ncertificate='d'\nkey='k'\n");
+  REQUIRE(twice.size() == 1);
+  CHECK(twice[0].ends_with(R"(tls.name[2].names: "a.test" is tls.name[1]'s already)"));
+  CHECK(errors_of(tls + "[[tls.name]]\nnames=['*']\ncertificate='d'\nkey='k'\n").size() == 1);
+}

@@ -45,6 +45,10 @@ session_options options_of(const transcript& script) {
     {"logins",
      [&](auto& v) { options.logins = v == "required" ? login_use::required : login_use::optional; }},
     {"offer", [](auto&) {}},
+    {"starttls",
+     [&](auto& v) {
+       options.starttls = v == "required" ? starttls_use::required : starttls_use::optional;
+     }},
     {"peer", [](auto&) {}},
     {"begin", [](auto&) {}},
   };
@@ -80,7 +84,7 @@ std::string describe(const ask_login& asked) {
 std::string prologue_of(const transcript& script) {
   std::string bytes;
   for (const auto& [key, value] : script.settings) {
-    if (key != "begin")
+    if (key != "begin" || value == "within tls")
       continue;
     bytes = "EHLO client.example.net\r\n";
     if (value != "ready")
@@ -157,6 +161,9 @@ server_player::server_player(const transcript& script, recorder& record)
   recording_ = prologue.empty();
   session_.set_trust(trust_of(script));
   session_.offer_logins(offer_.empty() ? nullptr : &offer_);
+  for (const auto& [key, value] : script.settings)
+    if (key == "begin" && value == "within tls")
+      session_.tls_began(now_);
   pull();
   if (!prologue.empty())
     take(prologue);
@@ -183,6 +190,8 @@ void server_player::order(std::string_view text) {
     session_.end_of_input(now_);
   else if (text == "drain")
     session_.drain(now_);
+  else if (text == "handshake done")
+    session_.tls_began(now_);
   else
     FAIL("no such order: " << text);
   pull();
@@ -248,6 +257,11 @@ void server_player::act(const server_action& todo) {
                [&](const ask_login& x) { answer(describe(x)); },
                [&](const login_cancelled&) { record_.told("login cancelled"); },
                [&](const command_done& x) { CHECK(x.code >= 200); },
+               [&](const start_tls&) {
+                 CHECK(session_.room() == 0);
+                 CHECK(session_.deadline() == steady_time::max());
+                 record_.told("handshake");
+               },
                [&](const hang_up&) {
                  hung_up_ = true;
                  record_.told("hang up");

@@ -2,13 +2,15 @@
 //
 //   %  bare_newline normalize      and the other fields of session_options:
 //   %  message_bytes_max 100       line_bytes_max, recipients_max, errors_max, …
+//   %  begin within tls            TLS stands before the greeting
 //   %  begin ready                 the dialogue starts after EHLO
 //   %  begin envelope              … after MAIL FROM:<ann@example.net>, RCPT TO:<bob@example.org>
 //   %  begin body                  … after DATA and its 354
 //
 // Questions: "peer", "sender ADDRESS …", "recipient ADDRESS …", "body",
 // "commit bytes=N recipients=N". Answers: "accept [TEXT]", "refuse CODE ENHANCED TEXT".
-// Events: "body discarded", "hang up". Orders: "end of input", "drain".
+// Events: "body discarded", "handshake", "hang up". Orders: "end of input", "drain",
+// "handshake done".
 
 #pragma once
 

@@ -209,3 +209,40 @@ TEST_CASE("session options: the defaults work, and limits below the standard's d
   CHECK(fails([](auto& o) { o.data_block_max = seconds{0}; }));
   CHECK(fails([](auto& o) { o.data_block_bytes = 0; }));
 }
+
+TEST_CASE("server session: what came behind STARTTLS in the clear is never taken for said within TLS",
+          "[smtp]") {
+  session_options options;
+  options.starttls = GENERATE(starttls_use::optional, starttls_use::required);
+  const std::string injected = GENERATE(as<std::string>{}, "MAIL FROM:<evil@example.net>\r\n", "\r\n", "N",
+                                        "EHLO evil\r\nMAIL FROM:<evil@example.net>\r\n");
+  willing_owner owner{options};
+  owner.feed("EHLO a\r\n");
+  owner.output.clear();
+  owner.feed("STARTTLS\r\n" + injected);
+  CHECK(owner.output == "554 5.5.1 Nothing may come behind STARTTLS before the handshake, closing\r\n");
+  CHECK(owner.session.state() == session_state::closed);
+  CHECK_FALSE(owner.session.is_within_tls());
+}
+
+TEST_CASE("server session: nothing is taken while a handshake is under way", "[smtp]") {
+  session_options options;
+  options.starttls = starttls_use::optional;
+  willing_owner owner{options};
+  owner.feed("EHLO a\r\nMAIL FROM:<a@b>\r\n");
+  owner.feed("STARTTLS\r\n");
+  CHECK(owner.output.ends_with("220 2.0.0 Ready to start TLS\r\n"));
+  CHECK(owner.session.state() == session_state::securing);
+  CHECK(owner.session.room() == 0);
+  owner.now += seconds{10'000}; // the handshake's deadline is the owner's
+  owner.session.tick(owner.now);
+  owner.session.drain(owner.now);
+  owner.output.clear();
+  owner.pull();
+  CHECK(owner.output.empty()); // nor is anything said in the clear any more
+  owner.session.tls_began(owner.now);
+  CHECK(owner.session.peer_name().empty());
+  CHECK_FALSE(owner.session.is_extended());
+  owner.pull();
+  CHECK(owner.output == "421 4.3.2 Going down, come back later\r\n");
+}
