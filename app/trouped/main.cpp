@@ -3,6 +3,7 @@
 #include "app/config/load_config.hpp"
 #include "app/config/print_config.hpp"
 #include "app/exit_code.hpp"
+#include "app/node/compose.hpp"
 #include "app/trouped/serve.hpp"
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,7 @@
 #include <iostream>
 
 int main(int argc, char** argv) {
+  using namespace troupe;
   using namespace troupe::app;
   CLI::App arguments{"A mail transfer agent as a troupe of actors", "trouped"};
   std::optional<std::string> file;
@@ -32,6 +34,11 @@ int main(int argc, char** argv) {
     return exit_bad_config;
   if (print)
     std::cout << print_config(loaded.parsed.value);
+  // What stands in the files that it names, and what the modules say of it.
+  if (const auto made = check ? make_rules(loaded.parsed.value) : result<rules>{rules{}}; !made) {
+    std::cerr << "trouped: " << made.error().detail << '\n';
+    return exit_bad_config;
+  }
   if (check)
     std::cout << "trouped: " << (loaded.file.empty() ? "the built-in defaults" : loaded.file)
               << ": fine\n";

@@ -12,6 +12,7 @@ import signal
 import subprocess
 
 import processes
+from support.authority import Authority
 from support.daemon import Trouped
 from support.peers import Postfix, end
 from support.ports import free_port, wait_until_listening
@@ -28,6 +29,10 @@ class Server:
     def wipe(self):
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def certificate(self):
+        """One with an elliptic key: what a server of today has."""
+        return Authority(self.folder / "authority").issue("bench.test")
+
 
 class TroupeServer(Server):
     name = "troupe"
@@ -37,20 +42,21 @@ class TroupeServer(Server):
     def why_not():
         return None if os.access(program("trouped"), os.X_OK) else "no release build (deploy/run makes one, or set TROUPED)"
 
-    def start(self, job: str, sink_port: int = 0):
+    def start(self, job: str, sink_port: int = 0, tls: bool = False):
         via = {"hold": "hold", "relay": f"smtp:127.0.0.1:{sink_port}", "defer": "smtp:127.0.0.1:1"}[job]
-        self.start_with([{"match": ["*"], "via": via, "tls": "off", "connections": 100}])
+        self.start_with([{"match": ["*"], "via": via, "tls": "off", "connections": 100}], tls)
 
     def start_many(self, ports: dict):
         """Each domain has its own next hop; everything else is as it comes."""
         self.start_with([{"match": [domain], "via": f"smtp:127.0.0.1:{port}", "tls": "off"} for domain, port in ports.items()])
 
-    def start_with(self, routes: list):
+    def start_with(self, routes: list, tls: bool = False):
+        made = self.certificate() if tls else None
         self.node = Trouped(self.folder, {
             "retry": {"schedule": ["1h"]},
             "breaker": {"open": "30s", "open_max": "10m"},
             "limits": {"connections": self.sessions_max, "connections_per_ip": self.sessions_max, "messages_per_connection": 10**6},
-            "route": routes})
+            "route": routes, **({"tls": {"certificate": made.path, "key": made.key}} if made else {})})
         self.launch()
         self.node.wait_for_banner()
 
@@ -100,13 +106,16 @@ class PostfixServer(Server):
     def why_not():
         return None if os.geteuid() == 0 and shutil.which("postfix", path="/usr/sbin:/usr/bin") else "needs root and postfix"
 
-    def start(self, job: str, sink_port: int = 0):
+    def start(self, job: str, sink_port: int = 0, tls: bool = False):
         settings = {"default_process_limit": 200, "smtp_destination_concurrency_limit": 100,
                     "minimal_backoff_time": "300s", "maximal_backoff_time": "4000s", "queue_run_delay": "300s"}
         if job == "hold":
             settings["smtpd_client_restrictions"] = "static:HOLD"  # straight from cleanup: spares the queue manager
         elif job == "defer":
             settings["defer_transports"] = "smtp"
+        if tls:
+            made = self.certificate()
+            settings |= {"smtpd_tls_security_level": "may", "smtpd_tls_chain_files": f"{made.key}, {made.path}"}
         self.peer = Postfix(self.folder, relay_port=sink_port or 1, sessions_max=600, **settings)
         self.launch()
 
@@ -148,7 +157,9 @@ class LimitProbe(Server):
     def why_not():
         return None if os.environ.get("LIMIT_PROBE") else "LIMIT_PROBE is not set"
 
-    def start(self, job: str, sink_port: int = 0):
+    def start(self, job: str, sink_port: int = 0, tls: bool = False):
+        if tls:
+            raise NotImplementedError("the probe speaks no TLS")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.words = [os.environ["LIMIT_PROBE"], "--port", str(self.port), "--log", str(self.folder / "log"), "--size", str(4 << 30)]

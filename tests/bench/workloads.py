@@ -1,4 +1,6 @@
-"""What is measured. Load and receiver are Postfix's smtp-source and smtp-sink."""
+"""What is measured. Load and receiver are Postfix's smtp-source and smtp-sink; load with TLS is
+our own (support/load.py), which costs more than the servers: there the CPU a message says more
+than the rate."""
 
 import dataclasses
 import os
@@ -11,6 +13,7 @@ import time
 
 import processes
 from support.dialogue import Dialogue
+from support.load import LoadProcess
 from support.ports import free_port, wait_until_listening
 
 PATIENCE = 300  # seconds until a run counts as failed
@@ -24,16 +27,17 @@ class Stream:
     sessions: int = 50
     size: int = 4096
     reuse: bool = False
+    tls: bool = False  # STARTTLS on the way in, a whole handshake for each connection
 
     def run(self, server, count: int) -> dict:
         sink = start_sink(count) if self.relay else None
-        server.start("relay" if self.relay else "hold", sink.port if sink else 0)
+        server.start("relay" if self.relay else "hold", sink.port if sink else 0, **({"tls": True} if self.tls else {}))
         try:
             os.sync()
             time.sleep(0.3)
             began, cpu, busy = time.monotonic(), processes.cpu_seconds(server.pid), processes.machine_busy_seconds()
             helpers = time_of_children()
-            source = subprocess.run(
+            source = tls_source(self, server, count) if self.tls else subprocess.run(
                 ["/usr/sbin/smtp-source", "-4", "-M", "src.test", "-s", str(self.sessions), "-m", str(count), "-l", str(self.size),
                  *(["-d"] if self.reuse else []), "-f", "a@src.test", "-t", "b@dst.test", f"127.0.0.1:{server.port}"],
                 capture_output=True, text=True, timeout=PATIENCE)
@@ -55,6 +59,18 @@ class Stream:
             server.wipe()
 
 
+SOURCES = 2  # one process is one core of Python
+
+
+def tls_source(stream: Stream, server, count: int) -> subprocess.CompletedProcess:
+    per_connection = 100 if stream.reuse else 1
+    running = [LoadProcess(server.port, server.folder / f"acked.{n}", connections=stream.sessions // SOURCES, count=count // SOURCES,
+                           per_connection=per_connection, size=stream.size, starttls=True) for n in range(SOURCES)]
+    ended = [each.finish(PATIENCE) for each in running]
+    whole = all(each["acked"] == count // SOURCES for each in ended)
+    return subprocess.CompletedProcess([], 0 if whole else 1, str(ended), "")
+
+
 def time_of_children() -> float:
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     return ended.ru_utime + ended.ru_stime
@@ -73,6 +89,8 @@ def start_sink(count: int):
 STREAMS = {s.name: s for s in (
     Stream("accept", relay=False),
     Stream("accept-reuse", relay=False, reuse=True),
+    Stream("accept-tls", relay=False, tls=True),
+    Stream("accept-tls-reuse", relay=False, tls=True, reuse=True),
     Stream("relay", relay=True),
     Stream("relay-reuse", relay=True, reuse=True),
     Stream("relay-1mib", relay=True, sessions=10, size=1 << 20),

@@ -1,7 +1,7 @@
 """A load of numbered letters that writes down which of them were acknowledged.
 
     python3 -m support.load PORT FILE [--connections 20] [--count N] [--per-connection 10]
-                            [--size 4096] [--prefix x] [--seconds S]
+                            [--size 4096] [--prefix x] [--seconds S] [--starttls]
 
 An id stands in FILE when the whole 250 to its final dot was read, and never otherwise.
 A worker that is refused a connection ends: the server is gone. A worker whose connection
@@ -12,6 +12,8 @@ import argparse
 import asyncio
 import collections
 import json
+import pathlib
+import ssl
 import subprocess
 import sys
 import time
@@ -53,7 +55,11 @@ class LoadProtocol(asyncio.Protocol):
     def on_reply(self, what, line):
         good = line[:1] in b"23"
         if what == "banner" and good:
-            self.say(b"EHLO load.test\r\n", "ehlo")
+            self.say(b"EHLO load.test\r\n", "offer" if self.plan.context else "ehlo")
+        elif what == "offer" and good:
+            self.say(b"STARTTLS\r\n", "starttls")
+        elif what == "starttls" and good:
+            self.upgrade = asyncio.create_task(self.start_tls())
         elif what in ("ehlo", "letter"):
             if what == "letter":
                 self.settle(good)
@@ -85,6 +91,14 @@ class LoadProtocol(asyncio.Protocol):
         self.left -= 1
         self.say(self.plan.envelope, "mail", "rcpt", "data")
 
+    async def start_tls(self):
+        try:
+            self.transport = await asyncio.get_running_loop().start_tls(self.transport, self, self.plan.context)
+        except OSError:
+            self.transport.abort()
+        else:
+            self.say(b"EHLO load.test\r\n", "ehlo")
+
     def say(self, data, *expected):
         self.waiting.extend(expected)
         self.transport.write(data)
@@ -98,6 +112,7 @@ class Plan:
         self.per_connection = given.per_connection
         self.counts = Counts()
         self.record = open(given.record, "ab")
+        self.context = unverified() if given.starttls else None
         self.end = time.monotonic() + given.seconds if given.seconds else None
         self.envelope = f"MAIL FROM:<{given.sender}>\r\nRCPT TO:<{given.recipient}>\r\nDATA\r\n".encode()
         head = f"From: {given.sender}\r\nTo: {given.recipient}\r\nSubject: load\r\nX-Load-Id: "
@@ -119,6 +134,13 @@ class Plan:
 
     def more(self) -> bool:
         return self.counts["sent"] < self.given.count and not (self.end and time.monotonic() > self.end)
+
+
+def unverified() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 async def worker(plan: Plan):
@@ -153,6 +175,7 @@ def parse(arguments=None):
     options.add_argument("--size", type=int, default=4096)
     options.add_argument("--seconds", type=float, default=0)
     options.add_argument("--prefix", default="")
+    options.add_argument("--starttls", action="store_true", help="and no look at the certificate")
     options.add_argument("--sender", default="a@src.test")
     options.add_argument("--recipient", default="b@dst.test")
     return options.parse_args(arguments)
@@ -171,9 +194,10 @@ class LoadProcess:
 
     def __init__(self, port: int, record, **options):
         self.record = record
-        words = [w for k, v in options.items() for w in (f"--{k.replace('_', '-')}", str(v))]
+        words = [w for k, v in options.items() for w in ([f"--{k.replace('_', '-')}"] if v is True else [f"--{k.replace('_', '-')}", str(v)])]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "support.load", str(port), str(record), *words], stdout=subprocess.PIPE, text=True)
+            [sys.executable, "-m", "support.load", str(port), str(record), *words], stdout=subprocess.PIPE, text=True,
+            cwd=pathlib.Path(__file__).resolve().parents[1])
 
     def finish(self, seconds: float = 120) -> dict:
         """Waits for the end and returns the counts."""
