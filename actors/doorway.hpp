@@ -6,6 +6,7 @@
 #include "actors/backpressure.hpp"
 #include "actors/body_budget.hpp"
 #include "actors/census.hpp"
+#include "actors/examiner.hpp"
 #include "actors/gatekeeper.hpp"
 #include "actors/inbound_rules.hpp"
 #include "actors/session.hpp"
@@ -29,6 +30,7 @@ struct inbound_house {
 
   queue_doors queue;
   const role_ptr<gatekeeper_actor> gatekeeper = make_role<gatekeeper_actor>();
+  const role_ptr<examination_pool_actor> examination = make_role<examination_pool_actor>();
   census counted;
   const std::shared_ptr<body_budget> memory;
   backpressure_link store_link;  ///< Waits for a STORE beyond the commit itself.

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "actors/examination_terms.hpp"
 #include "actors/policy/admission.hpp"
 #include "actors/policy/aliases.hpp"
 #include "actors/policy/routing.hpp"
@@ -37,6 +38,7 @@ struct inbound_rules {
   io::tls_context_ptr tls;      ///< Null where session.starttls is off and TLS doesn't come first.
   bool begins_with_tls = false; ///< The handshake stands before the greeting (RFC 8314 §3.3).
   seconds handshake_max{30};    ///< From its beginning to its end.
+  examination_terms_ptr examination; ///< Null: nobody checks or signs.
   int priority = 0; ///< As MT-PRIORITY, of mail that asks for none (or for 0, RFC 6710's none).
   /// For the SPOOL and for the STORE, each. A commit that takes longer is answered
   /// 451; it may succeed later all the same, and then the letter comes twice.

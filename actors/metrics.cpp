@@ -64,6 +64,9 @@ public:
   family<histogram> bytes{*this, "troupe_message_bytes", "Sizes of the messages received"};
   family<counter> rejected{*this, "troupe_messages_rejected_total", "Messages and recipients refused"};
   family<counter> logins{*this, "troupe_auth_attempts_total", "Logins by their end"};
+  family<counter> authentication{*this, "troupe_authentication_results_total",
+                                 "What SPF, DKIM and DMARC said of messages"};
+  family<counter> signed_messages{*this, "troupe_messages_signed_total", "Messages that got a DKIM signature"};
   family<gauge> queue_messages{*this, "troupe_queue_messages", "Messages in the queue"};
   family<gauge> queue_bytes{*this, "troupe_queue_bytes", "Bytes of the messages in the queue"};
   family<gauge> queue_oldest{*this, "troupe_queue_oldest_seconds", "Age of the oldest message"};
@@ -131,6 +134,10 @@ counter& node_metrics::messages_rejected_total(std::string_view reason) {
 counter& node_metrics::auth_attempts_total(std::string_view outcome) {
   return registry_->logins.at(label("outcome", outcome));
 }
+counter& node_metrics::authentication_results_total(std::string_view method, std::string_view result) {
+  return registry_->authentication.at({{"method", std::string{method}}, {"result", std::string{result}}});
+}
+counter& node_metrics::messages_signed_total() { return registry_->signed_messages.at({}); }
 gauge& node_metrics::queue_messages(std::string_view state) {
   return registry_->queue_messages.at(label("state", state));
 }

@@ -31,6 +31,9 @@ struct session::reception {
   std::optional<error> failed; ///< The SPOOL refused: swallow the rest, then say so.
   std::shared_ptr<queued_message> mail;
   body_ptr kept_body;
+  bool examining = false;  ///< The request in flight is one to the pool of EXAMINERS.
+  bool checked = false;
+  bool is_signed = false;
   std::size_t shards_tried = 0;
 };
 

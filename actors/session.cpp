@@ -45,6 +45,8 @@ session_actor::behavior_type session::make_behavior() {
 void session::on_exit() {
   timer_.cancel();
   socket_->close();
+  if (message_ && message_->examining)
+    forget_body(); // nobody was asked to keep it
   message_.reset();
   report_abandoned_login();
   door_.house->counted.leave(address_);
@@ -121,6 +123,8 @@ void session::act(const smtp::ask_sender& x) {
 }
 
 void session::act(const smtp::ask_recipient& x) {
+  if (restore_recipient(x.to.address))
+    return decide(smtp::accepted{});
   auto answer = rules_->admission->check_recipient({address_, !user_.empty()}, x.to.address);
   if (answer.place == policy::recipient_place::refused)
     return refuse(answer.refusal, answer.refusal.code == 550 && answer.refusal.enhanced == "5.1.1"

@@ -24,6 +24,7 @@
 #include "actors/pinned_actor.hpp"
 #include "actors/gatekeeper.hpp"
 #include "net/core/ip_address.hpp"
+#include "net/core/message_changes.hpp"
 #include "net/io/stream_socket.hpp"
 #include "net/io/timer.hpp"
 #include "net/sasl/server_exchange.hpp"
@@ -38,6 +39,8 @@
 namespace troupe::actors {
 
 struct doorway;
+struct message_examined;
+enum class examination_kind : std::uint8_t;
 
 /// Replies that wait for a slow peer; above it we stop reading what causes more.
 inline constexpr std::size_t unsent_bytes_max = 16 * 1024;
@@ -94,6 +97,7 @@ private:
 
   void spill();
   void commit();
+  void on_whole(body_ptr body);
   void keep(body_ptr body);
   void on_kept(const message_kept& x);
   void on_not_kept(const error& why);
@@ -101,6 +105,18 @@ private:
   void on_file_written(const file_written& x);
   void on_spool_failed(const error& why);
   void on_silence();
+
+  // session_examining.cpp
+  [[nodiscard]] bool is_stranger() const;
+  [[nodiscard]] bool wants_check() const;
+  [[nodiscard]] bool wants_signature() const;
+  void examine(body_ptr body, examination_kind kind);
+  void on_examined(const message_examined& x);
+  void on_not_examined(const error& why);
+  void change_body(std::shared_ptr<const message_changes> changes);
+  void rewrite_sender();
+  [[nodiscard]] bool restore_recipient(troupe::mailbox& to) const;
+  void forget_body();
   [[nodiscard]] ticket begin_wait();
   [[nodiscard]] bool end_wait(ticket of);
   [[nodiscard]] bool hold_memory();

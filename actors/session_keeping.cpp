@@ -60,6 +60,8 @@ void session::on_silence() {
                      ? error{errc::limit_exceeded, "no memory for the body, and the disk is slow"}
                      : error{errc::timed_out, "no answer within commit_wait_max"};
   message.waits_for = 0;
+  if (message.examining)
+    return on_not_examined(why);
   if (std::exchange(message.spooling, false))
     return on_spool_failed(why);
   door_.house->store_link.waited(now() - message.asked_at, now(), path());
@@ -192,7 +194,7 @@ void session::commit() {
     auto whole = std::make_shared<body>();
     whole->size = message.size;
     whole->bytes = std::move(message.bytes);
-    return keep(std::move(whole));
+    return on_whole(std::move(whole));
   }
   if (!message.bytes.empty())
     return spill();
@@ -204,7 +206,7 @@ void session::commit() {
       [this, asked, spool](const file_finished& x) {
         const bool awaited = end_wait(asked);
         if (awaited && !message_->unwanted)
-          return keep(x.body);
+          return on_whole(x.body);
         send(spool, drop_file{x.body}); // the STORE has never heard of it
         if (awaited)
           message_.reset();
@@ -214,6 +216,16 @@ void session::commit() {
         if (end_wait(asked))
           on_spool_failed(from_caf(why));
       });
+}
+
+// Checks see the message as it came in; a signature covers it as it goes out.
+void session::on_whole(body_ptr body) {
+  if (wants_check())
+    return examine(std::move(body), examination_kind::check);
+  if (wants_signature())
+    return examine(std::move(body), examination_kind::sign);
+  rewrite_sender();
+  keep(std::move(body));
 }
 
 void session::keep(body_ptr body) {

@@ -28,12 +28,14 @@
 #include "actors/policy/notice.hpp"
 #include "actors/role.hpp"
 #include "actors/store_books.hpp"
+#include "net/authentication/signing.hpp"
 #include "net/core/message_id.hpp"
 #include "net/core/queued_message.hpp"
 #include "storage/queue_store.hpp"
 
 #include <caf/typed_actor.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -169,6 +171,7 @@ struct store_options {
   storage::queue_store_options files;
   std::uint64_t queue_bytes_max = 0;  ///< Of this shard; 0: no limit but the disk's.
   policy::dsn_options notices;
+  std::function<authentication::signers_ptr()> signers; ///< In force now, for notices; none: unsigned.
   policy::breaker_options breaker = disk_breaker();
   role_ptr<shard_inbox> shard;        ///< To whom new mail is announced.
   std::size_t mailbox = 4096;

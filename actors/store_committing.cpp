@@ -143,6 +143,13 @@ keep_message store::write_notice(const policy::notice& what) {
     original.total_bytes = mail ? mail->body_bytes : head->size();
   }
   auto written = policy::write_dsn(what, options_.notices, original, id, now);
+  if (const auto signers = options_.signers ? options_.signers() : nullptr) {
+    // A notice that could not be signed is better than none.
+    if (const auto fields = authentication::signatures_for(signers, written.bytes, now); fields && !fields->empty()) {
+      written.bytes.insert(0, *fields);
+      metrics().messages_signed_total().add();
+    }
+  }
   queued_message bounce;
   bounce.id = id;
   bounce.received = now;

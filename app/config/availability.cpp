@@ -19,7 +19,6 @@ struct missing_feature {
 constexpr std::array missing_features{
   missing_feature{.key = "cluster"},
   missing_feature{.key = "milter"},
-  missing_feature{.key = "dkim"},
   missing_feature{.key = "listener.address", .refused = "unix:"},
   missing_feature{.key = "listener.kind", .refused = "lmtp"},
   missing_feature{.key = "listener.proxy_protocol_from"},

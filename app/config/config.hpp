@@ -208,6 +208,7 @@ struct pools_config {
   pool_config dns{.min = 1, .max = 4, .mailbox = 100, .buffer = 1000}; ///< Its workers are heavy.
   pool_config auth{.min = 1, .max = 16, .mailbox = 1}; ///< Each has a thread of its own.
   pool_config filter;
+  pool_config examination{.min = 1, .max = 4, .mailbox = 100, .buffer = 1000, .timeout = std::chrono::seconds{50}};
 
   friend bool operator==(const pools_config&, const pools_config&) = default;
 };
@@ -275,6 +276,22 @@ struct milter_config {
   friend bool operator==(const milter_config&, const milter_config&) = default;
 };
 
+enum class check_mode : std::uint8_t { off, mark, reject };
+
+struct verify_config {
+  check_mode spf = check_mode::off;
+  check_mode dkim = check_mode::off;
+  check_mode dmarc = check_mode::off;
+
+  friend bool operator==(const verify_config&, const verify_config&) = default;
+};
+
+struct srs_config {
+  std::string secret; ///< Empty: senders of forwarded mail stay as they are.
+
+  friend bool operator==(const srs_config&, const srs_config&) = default;
+};
+
 struct dkim_config {
   std::string domain;
   std::string selector;
@@ -306,6 +323,8 @@ struct config {
   std::optional<cluster_config> cluster; ///< Nothing: a node alone.
   std::vector<milter_config> milters;
   std::vector<dkim_config> dkims;
+  verify_config verify;
+  srs_config srs;
 
   friend bool operator==(const config&, const config&) = default;
 };

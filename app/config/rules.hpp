@@ -155,6 +155,11 @@ struct words<when_short> {
                                    word{"refuse", when_short::refuse}};
 };
 template <>
+struct words<check_mode> {
+  static constexpr std::array list{word{"off", check_mode::off}, word{"mark", check_mode::mark},
+                                   word{"reject", check_mode::reject}};
+};
+template <>
 struct words<filter_failure> {
   static constexpr std::array list{word{"tempfail", filter_failure::tempfail},
                                    word{"accept", filter_failure::accept},

@@ -154,6 +154,7 @@ void describe(Walker& walk, pools_config& x) {
   walk.table("dns", x.dns);
   walk.table("auth", x.auth);
   walk.table("filter", x.filter);
+  walk.table("examination", x.examination);
 }
 
 template <class Walker>
@@ -215,6 +216,18 @@ void describe(Walker& walk, dkim_config& x) {
 }
 
 template <class Walker>
+void describe(Walker& walk, verify_config& x) {
+  walk.key("spf", x.spf, plain_rule{});
+  walk.key("dkim", x.dkim, plain_rule{});
+  walk.key("dmarc", x.dmarc, plain_rule{});
+}
+
+template <class Walker>
+void describe(Walker& walk, srs_config& x) {
+  walk.key("secret", x.secret, text_rule{});
+}
+
+template <class Walker>
 void describe(Walker& walk, config& x) {
   walk.table("node", x.node); // first: data_dir stands in others
   walk.table_list("listener", x.listeners);
@@ -236,6 +249,8 @@ void describe(Walker& walk, config& x) {
   walk.optional_table("cluster", x.cluster);
   walk.table_list("milter", x.milters);
   walk.table_list("dkim", x.dkims);
+  walk.table("verify", x.verify);
+  walk.table("srs", x.srs);
 }
 
 } // namespace troupe::app

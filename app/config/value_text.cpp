@@ -4,7 +4,7 @@
 
 namespace troupe::app {
 
-bool is_secret(std::string_view key) noexcept { return key == "route.auth" || key == "admin.token"; }
+bool is_secret(std::string_view key) noexcept { return key == "route.auth" || key == "admin.token" || key == "srs.secret"; }
 
 std::string quote(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";

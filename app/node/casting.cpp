@@ -62,6 +62,10 @@ void node::add_shard(std::vector<actors::child_spec>& cast, std::size_t index) {
   options.mailbox = config_.pool.storage.mailbox;
   options.buffer = std::max<std::size_t>(1, config_.pool.storage.buffer / shards_.size());
   options.timeout = config_.pool.storage.timeout;
+  options.signers = [this]() -> authentication::signers_ptr {
+    const auto terms = rules_.get().examination;
+    return terms ? terms->signers : nullptr;
+  };
   options.shard = actors::make_role<actors::shard_inbox>();
 
   // The first STORE finds it open, which told a good file from a bad one; the next opens it itself.
@@ -120,6 +124,7 @@ std::vector<actors::child_spec> node::outbound_cast(const io::resolver_options& 
                     return cast_as(dns_, actors::dns_pool_actor{system_->spawn<dns_pool>(
                                            house_, make_dns_pool(config_), hire)});
                   }});
+  cast.push_back(examination());
   cast.push_back({"/outbound/switchboard", "switchboard", restart_kind::always, [this] {
                     std::vector<actors::io_unit*> units;
                     for (auto& each : io_threads_)

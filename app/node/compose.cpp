@@ -1,5 +1,7 @@
 #include "app/node/compose.hpp"
 
+#include "app/node/compose_authentication.hpp"
+
 #include <algorithm>
 #include <fstream>
 #include <sstream>
@@ -125,14 +127,14 @@ result<io::tls_context_ptr> make_tls(const std::optional<tls_config>& from) {
   return made;
 }
 
-smtp::starttls_use starttls_of(listener_tls tls) {
+smtp::tls_use starttls_of(listener_tls tls) {
   switch (tls) {
-    case listener_tls::off: return smtp::starttls_use::off;
-    case listener_tls::optional: return smtp::starttls_use::optional;
-    case listener_tls::required: return smtp::starttls_use::required;
-    case listener_tls::implicit: return smtp::starttls_use::off; // it is on before that
+    case listener_tls::off: return smtp::tls_use::off;
+    case listener_tls::optional: return smtp::tls_use::optional;
+    case listener_tls::required: return smtp::tls_use::required;
+    case listener_tls::implicit: return smtp::tls_use::off; // it is on before that
   }
-  return smtp::starttls_use::off;
+  return smtp::tls_use::off;
 }
 
 } // namespace
@@ -177,6 +179,12 @@ result<rules> make_rules(const config& from) {
   if (!tls)
     return tls.error();
   all.tls = std::move(*tls);
+  if (const auto fine = policy::check(make_examination_pool(from).pool); !fine)
+    return fine.error();
+  auto examination = make_examination_terms(from);
+  if (!examination)
+    return examination.error();
+  all.examination = *std::move(examination);
   all.census = {from.limits.connections, from.limits.connections_per_ip};
   return all;
 }
@@ -205,6 +213,7 @@ actors::inbound_rules_ptr make_inbound_rules(const config& from, const listener_
   made->begins_with_tls = door.tls == listener_tls::implicit;
   made->handshake_max = std::min(made->handshake_max, session.idle_max);
   made->priority = level_of(door.priority);
+  made->examination = all.examination;
   made->admission = all.admission;
   made->routing = all.routing;
   return made;

@@ -27,6 +27,7 @@ struct rules {
   actors::census_limits census;
   login_book logins;
   io::tls_context_ptr tls; ///< What we show to clients; null without [tls].
+  actors::examination_terms_ptr examination;
 };
 
 /// Fails where a module refuses what the configuration let pass.

@@ -107,6 +107,7 @@ private:
   std::vector<actors::child_spec> outbound_cast(const io::resolver_options& dns);
   std::vector<actors::child_spec> auth_cast();
   std::vector<actors::child_spec> inbound_cast();
+  actors::child_spec examination();
   std::vector<actors::child_spec> watch_cast();
   void add_shard(std::vector<actors::child_spec>& cast, std::size_t index);
   void add_door(std::vector<actors::child_spec>& cast, std::size_t index);

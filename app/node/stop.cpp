@@ -56,6 +56,7 @@ bool node::stop(const std::function<void()>& before_close) {
     end(each.spool->now());
   }
   // Nobody is left who waits for an answer.
+  end(inbound_->examination->now());
   end(dns_->now());
   end(places_->now());
   end(inbound_->gatekeeper->now());
@@ -72,6 +73,7 @@ bool node::stop(const std::function<void()>& before_close) {
 void node::release() {
   end(root_);
   root_ = nullptr;
+  inbound_->examination->vacate();
   dns_->vacate();
   places_->vacate();
   auth_->vacate();

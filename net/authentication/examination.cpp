@@ -76,7 +76,18 @@ std::optional<findings> examination::find() {
   return complete ? std::optional{std::move(made)} : std::nullopt;
 }
 
+bool examination::is_too_long() const noexcept {
+  return header_.fields.size() >= examined_fields_max
+         || (!header_.complete && start_.size() >= changed_header_bytes_max);
+}
+
 std::optional<examined> examination::conclude() {
+  if (is_too_long()) {
+    examined refused;
+    refused.refusal = reply{552, "5.3.4", {"The header is too long to be examined"}};
+    refused.reason = "header_too_long";
+    return refused;
+  }
   auto found = find();
   if (!found)
     return std::nullopt;

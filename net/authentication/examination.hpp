@@ -58,12 +58,13 @@ struct message_facts {
 
 struct examined {
   std::optional<reply> refusal; ///< None: it may come in.
-  std::string_view reason;      ///< Of the refusal: "spf", "dkim", "dmarc".
+  std::string_view reason;      ///< Of the refusal: "spf", "dkim", "dmarc", "header_too_long".
   message_changes changes;
   findings found;
 };
 
-/// Fields of a header that count; the rest of one with more is text to these checks.
+/// Fields of a header that is looked at. One with more, or longer than
+/// changed_header_bytes_max, is refused: what stands behind would go through unseen.
 inline constexpr std::size_t examined_fields_max = 2000;
 
 class examination {
@@ -90,6 +91,7 @@ public:
   void give_up() { book_.close(); }
 
 private:
+  [[nodiscard]] bool is_too_long() const noexcept;
   [[nodiscard]] std::optional<findings> find();
   void judge(examined& to) const;
 

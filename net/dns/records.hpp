@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "net/core/ip_address.hpp"
 #include "net/core/time.hpp"
 #include "net/dns/answer_kind.hpp"
 
@@ -28,5 +29,13 @@ struct record_answer {
 
 /// The strings of a TXT record as one (RFC 7208 §3.3). Nothing where it is malformed.
 [[nodiscard]] std::optional<std::string> read_text(std::string_view data);
+
+/// The name that RDATA holds, as of a PTR record: labels with dots between, without a
+/// final one. Nothing where it is malformed, or where a label has a dot or a control
+/// character in it.
+[[nodiscard]] std::optional<std::string> read_name(std::string_view data);
+
+/// The address of an A or AAAA record. Nothing where it is malformed.
+[[nodiscard]] std::optional<ip_address> read_address(std::string_view data);
 
 } // namespace troupe::dns

@@ -113,7 +113,7 @@ void server_session::on_hello(const command& line) {
     lines.emplace_back("MT-PRIORITY");
   if (!logged_in_ && logins_offered_)
     lines.push_back("AUTH " + *logins_offered_);
-  if (options_->starttls != starttls_use::off && !within_tls_)
+  if (options_->starttls != tls_use::off && !within_tls_)
     lines.emplace_back("STARTTLS");
   say(line.what, reply_text({250, {}, std::move(lines)}));
 }

@@ -10,7 +10,7 @@ namespace troupe::smtp {
 
 /// BDAT answers for itself: its chunk comes right behind, whatever the reply.
 bool server_session::must_begin_tls(verb what) const noexcept {
-  if (options_->starttls != starttls_use::required || within_tls_)
+  if (options_->starttls != tls_use::required || within_tls_)
     return false;
   switch (what) {
     case verb::ehlo:
@@ -29,7 +29,7 @@ void server_session::on_starttls(std::string_view args) {
     return say_error(verb::starttls, replies::no_arguments);
   if (within_tls_)
     return say_error(verb::starttls, replies::tls_begun);
-  if (options_->starttls == starttls_use::off)
+  if (options_->starttls == tls_use::off)
     return say_error(verb::starttls, replies::tls_unavailable);
   if (state_ == session_state::greeted || state_ == session_state::between)
     return say_error(verb::starttls, state_ == session_state::greeted ? replies::hello_first

@@ -30,7 +30,7 @@ enum class login_use : std::uint8_t { off, optional, required };
 /// A line of a login, or an AUTH command, with its CRLF (RFC 4954 §4).
 inline constexpr std::size_t login_line_bytes_max = 12288;
 /// Whether peers may begin TLS (RFC 3207), or must before they send mail.
-enum class starttls_use : std::uint8_t { off, optional, required };
+enum class tls_use : std::uint8_t { off, optional, required };
 
 /// Shared by all sessions of a listener; outlives them.
 struct session_options {
@@ -53,7 +53,7 @@ struct session_options {
 
   smtp::bare_newline bare_newline = smtp::bare_newline::reject;
   login_use logins = login_use::off;
-  starttls_use starttls = starttls_use::off; ///< Where TLS comes before the greeting: off.
+  tls_use starttls = tls_use::off; ///< Where TLS comes before the greeting: off.
   bool offers_smtputf8 = true;    ///< RFC 6531.
   bool offers_dsn = true;         ///< RFC 3461.
   bool offers_mt_priority = true; ///< RFC 6710, to trusted peers; to others never, and the

@@ -51,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.logins = smtp::login_use::optional;
   if (seed[0] % 2 != 0)
     options.bare_newline = smtp::bare_newline::normalize;
-  options.starttls = static_cast<smtp::starttls_use>(static_cast<unsigned char>(seed[2]) % 3);
+  options.starttls = static_cast<smtp::tls_use>(static_cast<unsigned char>(seed[2]) % 3);
   fuzz::session_driver driver{options, fuzz::choices{seed}};
   const std::string wire = seed[1] % 2 != 0
                              ? std::string{input}

@@ -13,7 +13,6 @@ TEST_CASE("what this version can't do is refused, not ignored", "[config]") {
     {"[[route]]\ntls='required'", R"(t.toml:2:5: route[1].tls: "required" is not available in this version)"},
     {"[dns]\ndnssec_anchor='a'", R"(t.toml:2:15: dns.dnssec_anchor: "a" is not available in this version)"},
     {"[[milter]]\naddress='unix:/x'", "t.toml:1:1: milter: is not available in this version"},
-    {"[[dkim]]\ndomain='a.test'\nselector='s'\nkey='k'", "t.toml:1:1: dkim: is not available in this version"},
     {"[cluster]\nlisten='10.0.0.1:4920'\ncertificate='c'\nkey='k'\nca='a'",
      "t.toml:1:1: cluster: is not available in this version"},
   }));

@@ -175,7 +175,7 @@ TEST_CASE("a bad value is named with what is wrong", "[config]") {
     {"[[domain]]\nname = 'a.test'\ndeliver = 'maildir:/{usr}'",
      R"(t.toml:3:11: domain[1].deliver: "maildir:/{usr}" may have {data_dir}, {domain} and {user} in its path, no other braces)"},
     {"[[route]]\nmatch = ['relay.*']", R"(t.toml:2:10: route[1].match: "relay.*" must be "*", a domain name, or "*." and a domain name)"},
-    {"[pool.disk]\nmax = 1", R"(t.toml:1:7: pool.disk: unknown key; must be one of "storage", "delivery", "dns", "auth", "filter")"},
+    {"[pool.disk]\nmax = 1", R"(t.toml:1:7: pool.disk: unknown key; must be one of "storage", "delivery", "dns", "auth", "filter", "examination")"},
     {"[admin]\nsocket = ''", R"(t.toml:2:10: admin.socket: "" must be a path of 1 to 107 bytes, as for every socket)"},
     {"[metrics]\nhttp = 'localhost:9127'", R"(t.toml:2:8: metrics.http: "localhost:9127" is no IP address (a name is not enough here))"},
   }));

@@ -114,6 +114,17 @@ TEST_CASE("examination: results in our name are taken out", "[authentication]") 
   CHECK(found.changes.fields == std::map<std::size_t, std::string>{{1, ""}});
 }
 
+TEST_CASE("examination: nothing hides behind a header that never ends", "[authentication]") {
+  world w;
+  std::string many;
+  for (std::size_t i = 0; i < examined_fields_max; ++i)
+    many += "X: y\r\n";
+  CHECK(w.examine(many + "Authentication-Results: mx.test; dmarc=pass\r\n" + letter).refusal->code == 552);
+  const auto longest = "X: " + std::string(changed_header_bytes_max, 'y');
+  CHECK(w.examine(longest.substr(0, changed_header_bytes_max)).refusal->code == 552);
+  CHECK_FALSE(w.examine("X: y\r\n" + letter).refusal.has_value());
+}
+
 TEST_CASE("examination: a notice is checked by the name its client gave", "[authentication]") {
   world w;
   w.facts.sender = {};

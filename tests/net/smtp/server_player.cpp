@@ -47,7 +47,7 @@ session_options options_of(const transcript& script) {
     {"offer", [](auto&) {}},
     {"starttls",
      [&](auto& v) {
-       options.starttls = v == "required" ? starttls_use::required : starttls_use::optional;
+       options.starttls = v == "required" ? tls_use::required : tls_use::optional;
      }},
     {"peer", [](auto&) {}},
     {"begin", [](auto&) {}},

@@ -213,7 +213,7 @@ TEST_CASE("session options: the defaults work, and limits below the standard's d
 TEST_CASE("server session: what came behind STARTTLS in the clear is never taken for said within TLS",
           "[smtp]") {
   session_options options;
-  options.starttls = GENERATE(starttls_use::optional, starttls_use::required);
+  options.starttls = GENERATE(tls_use::optional, tls_use::required);
   const std::string injected = GENERATE(as<std::string>{}, "MAIL FROM:<evil@example.net>\r\n", "\r\n", "N",
                                         "EHLO evil\r\nMAIL FROM:<evil@example.net>\r\n");
   willing_owner owner{options};
@@ -227,7 +227,7 @@ TEST_CASE("server session: what came behind STARTTLS in the clear is never taken
 
 TEST_CASE("server session: nothing is taken while a handshake is under way", "[smtp]") {
   session_options options;
-  options.starttls = starttls_use::optional;
+  options.starttls = tls_use::optional;
   willing_owner owner{options};
   owner.feed("EHLO a\r\nMAIL FROM:<a@b>\r\n");
   owner.feed("STARTTLS\r\n");

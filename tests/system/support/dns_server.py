@@ -49,7 +49,8 @@ def data_of(kind: str, value) -> bytes:
     if kind == "CNAME":
         return wire_name(value)
     if kind == "TXT":
-        return bytes([len(value)]) + value.encode()
+        text = value.encode()
+        return b"".join(bytes([len(x)]) + x for x in (text[i:i + 255] for i in range(0, len(text), 255))) or b"\0"
     return bytes(value)
 
 
