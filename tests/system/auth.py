@@ -286,10 +286,10 @@ class Strangers(AuthCase):
                     began = time.monotonic()
                     self.assert_reply(self.plain(client, user, "wrong"), "535")
                     took.setdefault("known" if user == "yes" else "unknown", []).append(time.monotonic() - began)
-        # Of unknown names each costs what somebody's secret costs; a third of them as much as "yes".
-        known, unknown = statistics.median(took["known"]), statistics.median(took["unknown"])
-        self.assertGreater(max(took["unknown"]), 0.5 * known)
-        self.assertLess(abs(known - unknown), 0.5 * max(known, unknown) + 0.02, took)
+        # Of unknown names each costs what somebody's secret costs; of 40 about 13 as much as "yes".
+        known = statistics.median(took["known"])
+        dear = sum(seconds > 0.5 * known for seconds in took["unknown"])
+        self.assertTrue(3 <= dear <= 26, took)
 
     def test_the_usual_delay_hides_what_is_left(self):
         node = self.door(("yes", "scram"), auth={"delay": ["400ms", "400ms"]})
@@ -310,7 +310,7 @@ class Strangers(AuthCase):
             self.assert_reply(self.try_plain(node, "yes", f"guess{guess}"), "535")
             waits.append(time.monotonic() - began)
             began = time.monotonic()
-        self.assertGreater(statistics.mean(waits[-3:]), 3 * statistics.mean(waits[:3]), waits)
+        self.assertGreater(statistics.mean(waits[-3:]) - statistics.mean(waits[:3]), 0.3, waits)
         # He whose name it is, from where he logged in before, or from elsewhere, still gets in.
         self.assert_reply(self.try_plain(node, "yes", "y-word", "127.0.9.9"), "235")
 
