@@ -55,7 +55,7 @@ result<std::string> client_exchange::answer(std::string_view challenge) {
       if (turn == 0)
         return answer_scram(challenge);
       if (turn == 1) {
-        if (challenge != server_signature_)
+        if (server_signature_.empty() || challenge != server_signature_)
           return error{errc::refused, "the server could not prove that it knows the password"};
         proven_ = true;
         return std::string{};

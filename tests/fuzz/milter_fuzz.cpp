@@ -4,6 +4,7 @@
 #include "net/milter/conversation.hpp"
 #include "net/core/expect.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -76,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   me.talk.receive(out, me.now);
   me.pull();
   while (!input.empty() && !me.talk.is_closed()) {
-    const auto bytes = std::min<std::size_t>({input.size(), me.talk.room(), std::size_t(1) + std::size_t(data[0])});
+    const auto bytes = std::min({input.size(), me.talk.room(), std::size_t{1} + data[0]});
     if (bytes == 0)
       break;
     me.talk.receive(input.substr(0, bytes), me.now);

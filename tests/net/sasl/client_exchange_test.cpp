@@ -52,6 +52,13 @@ TEST_CASE("client login: SCRAM gets along with our server, and each proves the p
   }
 }
 
+TEST_CASE("client login: after a challenge that was refused, no empty proof is one", "[sasl]") {
+  client_exchange client{mechanism::scram_sha_256, ann, "client-nonce"};
+  CHECK_FALSE(client.answer("nonsense"));
+  CHECK_FALSE(client.answer(""));
+  CHECK_FALSE(client.may_succeed());
+}
+
 TEST_CASE("client login: a server that wants too much, too little, or another's nonce is left", "[sasl]") {
   const std::string challenge = GENERATE("r=nonce+more,s=c2FsdHNhbHQ=,i=100001", "r=nonce+more,s=c2FsdHNhbHQ=,i=4095", "r=nonce,s=c2FsdHNhbHQ=,i=4096",
                                          "r=other+more,s=c2FsdHNhbHQ=,i=4096", "r=nonce+more,s=,i=4096", "e=other-error", "");
