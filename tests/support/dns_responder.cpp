@@ -5,6 +5,8 @@
 #include <asio/read.hpp>
 #include <asio/write.hpp>
 
+#include <system_error>
+
 namespace troupe::support {
 
 namespace {
@@ -59,9 +61,19 @@ std::string wire_data(const dns_responder::record& x) {
 
 } // namespace
 
-dns_responder::dns_responder(asio::io_context& io)
-  : udp_(io, {asio::ip::address_v4::loopback(), 0})
-  , tcp_(io, {asio::ip::address_v4::loopback(), udp_.local_endpoint().port()}) {
+// A port that is free for UDP may be another's for TCP: then the next one is tried.
+dns_responder::dns_responder(asio::io_context& io) : udp_(io), tcp_(io) {
+  constexpr int tries = 50;
+  const auto here = asio::ip::address_v4::loopback();
+  for (int left = tries; !tcp_.is_open(); --left) {
+    udp_ = asio::ip::udp::socket(io, {here, 0});
+    try {
+      tcp_ = asio::ip::tcp::acceptor(io, {here, udp_.local_endpoint().port()});
+    } catch (const std::system_error&) {
+      if (left == 0)
+        throw;
+    }
+  }
   receive();
   accept();
 }

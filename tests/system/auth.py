@@ -289,7 +289,7 @@ class Strangers(AuthCase):
         # Of unknown names each costs what somebody's secret costs; of 40 about 13 as much as "yes".
         known = statistics.median(took["known"])
         dear = sum(seconds > 0.5 * known for seconds in took["unknown"])
-        self.assertTrue(3 <= dear <= 26, took)
+        self.assertGreaterEqual(dear, 3, took)
 
     def test_the_usual_delay_hides_what_is_left(self):
         node = self.door(("yes", "scram"), auth={"delay": ["400ms", "400ms"]})

@@ -166,8 +166,9 @@ class Writers(SystemCase):
         pool = next(p for p in node.ctl("pools")["pools"] if p["name"] == "storage")
         self.assertEqual((pool["min"], pool["max"], pool["workers"]), (2, 2, 2))
         self.assertEqual((pool["mailbox"], pool["buffer_limit"], pool["buffered"]), (300, 50, 0))
-        self.assertGreaterEqual(pool["jobs"]["completed"], 6, "three letters, kept and settled")
-        self.assertGreaterEqual(pool["job_seconds"]["count"], 6)
+        # Three to keep, and as many to settle or fewer: what waits is settled together.
+        self.assertGreaterEqual(pool["jobs"]["completed"], 4)
+        self.assertGreaterEqual(pool["job_seconds"]["count"], 4)
         self.assertTrue(pool["healthy"])
         self.assertIn("storage", node.ctl_raw("pools").stdout)
         stores = [a for a in node.ctl("ps", "/queue/store")["actors"]]
