@@ -2,10 +2,11 @@
 
     python3 -m support.load PORT FILE [--connections 20] [--count N] [--per-connection 10]
                             [--size 4096] [--prefix x] [--seconds S] [--starttls]
+                            [--host 127.0.0.1] [--again]
 
 An id stands in FILE when the whole 250 to its final dot was read, and never otherwise.
-A worker that is refused a connection ends: the server is gone. A worker whose connection
-breaks opens another one. Prints one JSON line: sent, acked, refused (4xx, 5xx), broken, seconds.
+A worker that is refused a connection ends: the server is gone; with --again it waits for
+it to come back. A worker whose connection breaks opens another one. Prints one JSON line: sent, acked, refused (4xx, 5xx), broken, seconds.
 """
 
 import argparse
@@ -148,9 +149,12 @@ async def worker(plan: Plan):
     while plan.more():
         done = loop.create_future()
         try:
-            transport, _ = await loop.create_connection(lambda: LoadProtocol(plan, done), "127.0.0.1", plan.given.port)
+            transport, _ = await loop.create_connection(lambda: LoadProtocol(plan, done), plan.given.host, plan.given.port)
         except ConnectionRefusedError:
-            return
+            if not plan.given.again:
+                return
+            await asyncio.sleep(0.1)
+            continue
         except OSError:  # accepted by the kernel of a server that was dying
             await asyncio.sleep(0.01)
             continue
@@ -175,6 +179,8 @@ def parse(arguments=None):
     options.add_argument("--size", type=int, default=4096)
     options.add_argument("--seconds", type=float, default=0)
     options.add_argument("--prefix", default="")
+    options.add_argument("--host", default="127.0.0.1")
+    options.add_argument("--again", action="store_true", help="wait for a server that is gone")
     options.add_argument("--starttls", action="store_true", help="and no look at the certificate")
     options.add_argument("--sender", default="a@src.test")
     options.add_argument("--recipient", default="b@dst.test")

@@ -1,13 +1,15 @@
 """A fast receiver that writes down which letters it took responsibility for.
 
-    python3 -m support.sink PORT FILE [--delay SECONDS]
+    python3 -m support.sink PORT FILE [--delay SECONDS] [--host 127.0.0.1] [--most FILE]
 
 For each recipient of each letter a line "ID RECIPIENT" is in FILE before the 250 goes
-out. ID is the value of the letter's first X-Load-Id header.
+out. ID is the value of the letter's first X-Load-Id header. With --most that file says
+how many sessions there were at once, at most.
 """
 
 import argparse
 import asyncio
+import pathlib
 import subprocess
 import sys
 
@@ -20,13 +22,26 @@ EHLO = b"250-sink.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SIZE 60000000\r\
 class SinkProtocol(asyncio.Protocol):
     record = None
     delay = 0.0
+    sessions = most = 0
+    most_record = None
 
     def connection_made(self, transport):
         self.transport = transport
+        self.count(1)
         self.buffer = bytearray()
         self.in_body = False
         self.recipients = []
         transport.write(b"220 sink.test ESMTP\r\n")
+
+    def connection_lost(self, _):
+        self.count(-1)
+
+    def count(self, more: int):
+        SinkProtocol.sessions += more
+        if SinkProtocol.sessions > SinkProtocol.most:
+            SinkProtocol.most = SinkProtocol.sessions
+            if self.most_record:
+                pathlib.Path(self.most_record).write_text(str(self.most))
 
     def data_received(self, data):
         self.buffer += data
@@ -107,8 +122,8 @@ class SinkProcess:
         return times
 
 
-async def serve(port: int):
-    server = await asyncio.get_running_loop().create_server(SinkProtocol, "127.0.0.1", port, backlog=1000)
+async def serve(host: str, port: int):
+    server = await asyncio.get_running_loop().create_server(SinkProtocol, host, port, backlog=1000)
     await server.serve_forever()
 
 
@@ -117,10 +132,12 @@ def main():
     options.add_argument("port", type=int)
     options.add_argument("record")
     options.add_argument("--delay", type=float, default=0.0)
+    options.add_argument("--host", default="127.0.0.1")
+    options.add_argument("--most")
     given = options.parse_args()
     SinkProtocol.record = open(given.record, "ab")
-    SinkProtocol.delay = given.delay
-    asyncio.run(serve(given.port))
+    SinkProtocol.delay, SinkProtocol.most_record = given.delay, given.most
+    asyncio.run(serve(given.host, given.port))
 
 
 if __name__ == "__main__":
