@@ -42,6 +42,8 @@ worker_actor::behavior_type delivery::make_behavior() {
 
 void delivery::on_exit() {
   timer_.cancel();
+  if (socket_.tls() != nullptr)
+    socket_.shut_write(); // with close_notify, so that the peer does not take it for a cut
   socket_.close();
   route_ = nullptr;
   spool_ = nullptr;
@@ -101,6 +103,7 @@ void delivery::dial_next() {
   socket_.close();
   dialled_.deaf.push_back(io::to_string(targets_[target_].where));
   ++target_;
+  plainly_ = false;
   dial();
 }
 
@@ -108,13 +111,15 @@ void delivery::on_connected(std::error_code why) {
   if (session_)
     return;
   if (why) {
+    why_code_.clear();
     why_ = remote_name() + ": "
            + (why == asio::error::operation_aborted ? "timed out" : why.message());
     if (is_ours(why))
       return give_up(host_news::starved, why_);
     return dial_next();
   }
-  session_ = std::make_unique<smtp::client_session>(options_->session, remote_name(), steady_now());
+  session_ = std::make_unique<smtp::client_session>(options_->session, remote_name(), steady_now(),
+                                                    starttls());
   login_.reset();
   if (options_->login)
     session_->log_in();
@@ -198,7 +203,8 @@ void delivery::answer(const task& what, attempt_end end, std::vector<policy::att
 
 outcome delivery::not_connected(const std::string& why) const {
   outcome same;
-  same.answer = {451, "4.4.1", {"Could not connect: " + why}};
+  same.answer = why_code_.empty() ? reply{451, "4.4.1", {"Could not connect: " + why}}
+                                  : reply{451, why_code_, {"No safe session: " + why}};
   same.remote = remote_name();
   return same;
 }

@@ -7,17 +7,22 @@
 //              dropped, timed out. What is in hand is answered first.
 //   Restarted  never; the ROUTE opens another if there is still mail.
 //   Bound      prefetch_max leases; one piece of 256 KiB of a body in hand.
-//   States     waiting for its first letter -> connecting -> talking -> leaving. Every
-//              wait has the deadline of client_session, connecting that of
-//              options.connect_timeout, and being idle that of options.idle_max. When
-//              others wait for its place it is not idle for longer than
-//              contended_idle_max, and after a while it begins nothing more.
+//   States     waiting for its first letter -> connecting -> talking (-> shaking hands ->
+//              talking) -> leaving. Every wait has the deadline of client_session,
+//              connecting that of options.connect_timeout, and being idle that of
+//              options.idle_max. When others wait for its place it is not idle for longer
+//              than contended_idle_max, and after a while it begins nothing more.
+//
+// Where TLS is a wish only and goes wrong, the same host is dialled again for plaintext;
+// where it is a must, the next host is.
 
 #pragma once
 
 #include "actors/pinned_actor.hpp"
+#include "actors/policy/tls_need.hpp"
 #include "actors/role.hpp"
 #include "actors/spool.hpp"
+#include "actors/tls_reporter.hpp"
 #include "actors/worker.hpp"
 #include "net/io/stream_socket.hpp"
 #include "net/io/timer.hpp"
@@ -39,6 +44,8 @@ struct delivery_options {
   unsigned messages_max = 100;       ///< On one session; then it ends by itself.
   std::optional<sasl::credentials> login; ///< Its route logs in with them, or not at all.
   std::vector<std::string> sources;  ///< Local addresses to send from; the first of the family.
+  io::tls_context_ptr tls;           ///< Null: TLS can't be spoken.
+  role_ptr<tls_reporter_actor> reporter; ///< Null: nobody counts.
 };
 
 /// While others wait for its place: what its ROUTE has for it comes in less.
@@ -48,6 +55,7 @@ inline constexpr milliseconds contended_idle_max{100};
 struct dial_target {
   io::endpoint where;
   std::string name; ///< Of the host, for people: "mx.example.net".
+  policy::tls_need tls{};
 };
 
 class delivery final : public pinned_actor<worker_actor> {
@@ -91,7 +99,6 @@ private:
   void act(const smtp::session_ready&);
   void act(const smtp::session_failed& x);
   void act(const smtp::transaction_done& x);
-  void act(const smtp::start_tls&);
   void act(const smtp::want_login& x);
   void act(const smtp::login_challenge& x);
   void act(const smtp::want_body& x);
@@ -102,9 +109,18 @@ private:
   void supply_from_file(task& what);
   void on_file_read(std::uint64_t token, const file_read& x);
   void on_body_lost(std::uint64_t token, const error& why);
+  void leave_host();
   void flush();
   void read();
   void on_readable(std::error_code why);
+
+  // delivery_tls.cpp
+  [[nodiscard]] smtp::starttls_use starttls() const;
+  void act(const smtp::start_tls&);
+  void shake_hands();
+  void on_shaken(std::error_code why);
+  void after_handshake();
+  void report_tls(policy::tls_result result);
 
   void arm_timer();
   void on_time();
@@ -139,7 +155,18 @@ private:
   bool begun_ = false;      ///< It has been given a letter, and dials.
   bool leaving_ = false;
   bool yields_ = false;     ///< Begins one letter at most: its place is wanted.
-  bool elsewhere_ = false;  ///< Turned away at the door: the next host may do better.
+  std::string why_code_;    ///< Enhanced status code of that end, where TLS was it.
+  std::string tls_;         ///< What the session travels in, for the log.
+  bool shaking_ = false;    ///< Within a TLS handshake.
+  bool plainly_ = false;    ///< This host gets no STARTTLS: it went wrong a moment ago.
+
+  /// Where a session that was over at the door is tried again.
+  enum class second_try : std::uint8_t {
+    no,
+    plainly,   ///< At the same host.
+    elsewhere, ///< The next host may do better.
+  };
+  second_try again_ = second_try::no;
   std::uint64_t tokens_ = 0;
   unsigned taken_ = 0;      ///< Messages given to this session.
 };

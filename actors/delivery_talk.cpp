@@ -1,6 +1,9 @@
 // DELIVERY: what its session wants done, and what the peer says.
 
 #include "actors/delivery.hpp"
+#include "actors/metrics.hpp"
+
+#include <utility>
 
 namespace troupe::actors {
 
@@ -61,7 +64,7 @@ void delivery::run() {
     if (!has_behavior() || !session_)
       return;
   }
-  if (!reading_)
+  if (!reading_ && !shaking_)
     read();
   if (session_->is_idle() && tasks_.empty()) {
     if (idle_since_ == steady_time{})
@@ -80,16 +83,34 @@ void delivery::act(const smtp::session_ready&) {
   if (!has_proven_itself())
     return session_->login_failed("the host did not prove that it knows the password");
   news_ = host_news::fine;
+  if (!session_->uses_tls() && !plainly_ && targets_[target_].tls.level == policy::tls_level::may)
+    report_tls(policy::tls_result::starttls_not_supported);
   dialled_.answered = io::to_string(targets_[target_].where);
   send<caf::message_priority::high>(route_, session_opened{std::move(dialled_)});
   dialled_ = {};
 }
 
 void delivery::act(const smtp::session_failed& x) {
+  using enum smtp::session_failure;
   why_ = remote_name() + ": " + to_string(x.answer);
+  const bool by_tls = x.kind == tls_failed || x.kind == tls_refused;
+  why_code_ = by_tls ? x.answer.enhanced : std::string{};
+  if (x.kind == tls_failed) {
+    metrics().tls_handshakes_total("client", "failed").add();
+    report_tls(policy::result_of_failure(why_, targets_[target_].tls));
+  } else if (by_tls) {
+    report_tls(policy::tls_result::starttls_not_supported);
+  }
+  const bool at_door = news_ == host_news::unreachable && !leaving_;
+  // RFC 7435: without a promise of TLS, a bad one is no worse than none. A password has
+  // no business there.
+  const bool may_be_plain = policy::may_be_plain(targets_[target_].tls) && (!options_->login || is_private());
+  if (at_door && x.kind == tls_failed && may_be_plain)
+    again_ = second_try::plainly;
   // RFC 5321 §5.1: who is turned away at the door knocks at the next host's.
-  elsewhere_ = news_ == host_news::unreachable && !leaving_ && target_ + 1 < targets_.size();
-  if (elsewhere_)
+  else if (at_door && target_ + 1 < targets_.size())
+    again_ = second_try::elsewhere;
+  if (again_ != second_try::no)
     return;
   if (smtp::blames_host(x.kind))
     news_ = news_ == host_news::unreachable ? host_news::unreachable : host_news::faltered;
@@ -100,7 +121,7 @@ void delivery::act(const smtp::transaction_done& x) {
   auto* what = find(x.token);
   if (what == nullptr)
     return;
-  if (elsewhere_) {
+  if (again_ != second_try::no) {
     what->begun = false;
     --taken_;
     return;
@@ -116,12 +137,12 @@ void delivery::act(const smtp::transaction_done& x) {
   results.reserve(x.outcomes.size());
   const auto reach = policy::is_final(what->what->hop.kind) ? policy::reach::arrived
                                                             : policy::reach::relayed;
-  for (std::size_t i = 0; i < x.outcomes.size(); ++i)
+  for (std::size_t i = 0; i < x.outcomes.size(); ++i) {
     results.push_back({what->what->recipients[i], x.outcomes[i], reach});
+    results.back().what.tls = tls_;
+  }
   answer(*what, attempt_end::made, std::move(results));
 }
-
-void delivery::act(const smtp::start_tls&) { session_->tls_failed("not spoken here"); }
 
 void delivery::act(const smtp::want_body& x) {
   auto* what = find(x.token);
@@ -170,13 +191,26 @@ void delivery::act(const smtp::write_bytes& x) {
 }
 
 void delivery::act(const smtp::hang_up&) {
-  if (elsewhere_) {
-    elsewhere_ = false;
-    session_.reset();
-    unsent_ = {};
-    return dial_next();
+  switch (std::exchange(again_, second_try::no)) {
+    case second_try::no: return give_up(news_, why_);
+    case second_try::elsewhere:
+      leave_host();
+      return dial_next();
+    case second_try::plainly:
+      leave_host();
+      plainly_ = true;
+      dialled_.tls_broken.push_back(io::to_string(targets_[target_].where));
+      return dial();
   }
-  give_up(news_, why_);
+}
+
+void delivery::leave_host() {
+  socket_.close();
+  session_.reset();
+  login_.reset();
+  unsent_ = {};
+  shaking_ = false;
+  tls_.clear();
 }
 
 void delivery::flush() {
@@ -212,7 +246,7 @@ void delivery::read() {
 }
 
 void delivery::on_readable(std::error_code why) {
-  if (why || !session_)
+  if (why || !session_ || shaking_)
     return;
   const auto scratch = unit().scratch();
   const auto got = socket_.read_some(scratch);

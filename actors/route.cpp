@@ -28,7 +28,7 @@ policy::window_options window_of(const policy::next_hop& hop) {
 route::route(caf::actor_config& config, const house& home, const route_options& options,
              dns::mail_plan plan)
   : base_actor(config, home, {"route", "/outbound/route/" + options.name, 4096}),
-    options_(options), plan_(std::move(plan)), window_(window_of(options.hop)),
+    options_(options), plan_(std::move(plan)), sts_(options.sts), window_(window_of(options.hop)),
     breaker_(options.breaker), breaker_notes_(metrics(), log(), "route/" + options.name),
     place_link_(log(), metrics(), "route_pool"),
     suspended_until_(options.suspended_until) {
@@ -44,7 +44,10 @@ route_actor::behavior_type route::make_behavior() {
     [this](const session_opened& x) { note_dialling(x.dialled); },
     [this](const session_ended& x) { on_session_ended(x); },
     [this](const lease_messages& x) { on_lease_messages(x); },
-    [this](const refresh_hosts& x) { plan_ = x.plan; },
+    [this](const refresh_hosts& x) {
+      plan_ = x.plan;
+      sts_ = x.sts;
+    },
     [this](const suspend_handing& x) { on_suspend(x); },
     [this](const resume_handing&) { on_resume(); },
     [this](const act_on_breaker& x) { on_act_on_breaker(x); },

@@ -21,6 +21,7 @@
 #include "actors/hiring.hpp"
 #include "actors/policy/breaker.hpp"
 #include "actors/policy/host_memory.hpp"
+#include "actors/policy/mta_sts.hpp"
 #include "actors/policy/rate_limit.hpp"
 #include "actors/policy/window.hpp"
 #include "actors/ready_mail.hpp"
@@ -32,8 +33,8 @@
 
 #include <deque>
 #include <map>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -45,9 +46,13 @@ struct lease_messages {
   std::vector<lease_ptr> all;
 };
 
-/// New addresses of the hosts, from DNS.
+/// In force for the domains of a route, or null.
+using sts_policy_ptr = std::shared_ptr<const policy::sts_policy>;
+
+/// New addresses of the hosts, from DNS, and what the domain says about their certificates.
 struct refresh_hosts {
   dns::mail_plan plan;
+  sts_policy_ptr sts{};
 };
 
 /// An operator's: hands nothing out for so long. Sent urgent, as resume_handing and
@@ -94,6 +99,7 @@ struct route_options {
   hire_worker hire;
   role_ptr<delivery_pool_actor> places;    ///< Null: workers need no place among the node's.
   std::uint16_t mx_port = 25;
+  sts_policy_ptr sts;
   policy::breaker_options breaker;
   steady_time suspended_until{};           ///< The epoch: it is not.
   seconds idle_max{60};
@@ -109,6 +115,8 @@ inline constexpr seconds put_off_max{60};
 inline constexpr std::size_t put_off_per_second = 500;
 /// At most so many seconds apart, however many there are.
 inline constexpr std::size_t put_off_spread_max = 60;
+/// A host that went wrong with TLS where plaintext will do gets plaintext for so long.
+inline constexpr policy::host_memory_options tls_broken_memory{10'000, seconds{600}, seconds{3600}};
 /// A place among the node's sessions is waited for so long; then it is asked for anew.
 inline constexpr seconds place_wait_max{600};
 /// We had no descriptor, memory or place for a session; a session ends in less.
@@ -169,6 +177,7 @@ private:
   worker& adopt(worker_actor handle, bool on_trial);
   void dismiss();
   [[nodiscard]] std::vector<dial_target> targets();
+  [[nodiscard]] policy::tls_need need_of(const std::string& host, const std::string& where) const;
   [[nodiscard]] bool is_local() const;
   [[nodiscard]] std::size_t prefetch() const;
   [[nodiscard]] bool rate_allows(steady_time now);
@@ -193,12 +202,14 @@ private:
 
   const route_options options_;
   dns::mail_plan plan_;
+  sts_policy_ptr sts_;
   policy::concurrency_window window_;
   policy::breaker breaker_;
   breaker_notes breaker_notes_;
   watched_link place_link_; ///< It waits for a place among the node's sessions.
   std::optional<policy::rate_limit> rate_;
   policy::host_memory hosts_;
+  policy::host_memory tls_broken_{tls_broken_memory};
   ready_mail ready_;
   std::map<caf::actor_addr, worker> workers_;
   std::map<std::uint64_t, asked_place> asked_; ///< By ticket.

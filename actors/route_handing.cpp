@@ -5,6 +5,7 @@
 #include "actors/event_log.hpp"
 #include "actors/flow.hpp"
 #include "actors/postman.hpp"
+#include "actors/route_name.hpp"
 
 #include <algorithm>
 #include <random>
@@ -17,6 +18,13 @@ namespace {
 std::uint64_t throw_dice() {
   thread_local std::mt19937_64 dice{std::random_device{}()};
   return dice();
+}
+
+outcome refusal_of(const dial_target& host) {
+  outcome same;
+  same.answer = {451, "4.7.5", {"No safe session: " + host.name + ": " + host.tls.why}};
+  same.remote = host.name;
+  return same;
 }
 
 } // namespace
@@ -127,13 +135,20 @@ bool route::hire() {
     wake_at(hire_not_before_);
     return false;
   }
+  auto hosts = is_local() ? std::vector<dial_target>{} : targets();
+  if (!hosts.empty() && hosts.front().tls.level == policy::tls_level::not_now) {
+    // No host may be dialled: the next letter has had its attempt.
+    auto what = ready_.take();
+    auto results = results_for_all(*what, refusal_of(hosts.front()));
+    finish({std::move(what), attempt_end::made, std::move(results), {}, {}});
+    return true;
+  }
   const auto permit = breaker_.permit(now);
   note_breaker(permit.change);
   if (!permit.granted)
     return false; // a trial is out: its end starts what waits
   const bool on_trial = breaker_.state() == policy::breaker_state::half_open;
-  worker_post post{path(), hired_++, foreman_actor{this},
-                   is_local() ? std::vector<dial_target>{} : targets()};
+  worker_post post{path(), hired_++, foreman_actor{this}, std::move(hosts)};
   if (!options_.places)
     return hand_out(adopt(options_.hire(system(), post), on_trial));
   ask_for_place(std::move(post), on_trial);
@@ -203,17 +218,30 @@ std::vector<dial_target> route::targets() {
   const auto port = hop.kind == policy::next_hop_kind::mx ? options_.mx_port : hop.port;
   const auto now = steady();
   std::vector<dial_target> resting;
+  std::vector<dial_target> refused;
   for (const auto& each : dns::targets_of(plan_, throw_dice())) {
     dial_target one{{to_string(each.address), port}, each.host};
+    one.tls = need_of(each.host, io::to_string(one.where));
     // Dead hosts go last, not away: when all are dead one of them is the probe.
-    if (hosts_.not_before(io::to_string(one.where)) > now)
+    if (one.tls.level == policy::tls_level::not_now)
+      refused.push_back(std::move(one));
+    else if (hosts_.not_before(io::to_string(one.where)) > now)
       resting.push_back(std::move(one));
     else
       all.push_back(std::move(one));
   }
-  if (all.empty())
-    return resting;
-  return all;
+  if (!all.empty())
+    return all;
+  return resting.empty() ? refused : resting;
+}
+
+policy::tls_need route::need_of(const std::string& host, const std::string& where) const {
+  auto need = find_tls_need(options_.hop, plan_, sts_.get(), host);
+  if (need.level == policy::tls_level::may && tls_broken_.not_before(where) > steady()) {
+    need.level = policy::tls_level::none;
+    need.why += ", and TLS with it went wrong a while ago";
+  }
+  return need;
 }
 
 void route::dismiss() {

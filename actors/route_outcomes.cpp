@@ -90,6 +90,8 @@ void route::on_down(const caf::down_msg& x) {
 void route::note_dialling(const dial_report& x) {
   for (const auto& each : x.deaf)
     hosts_.failed(each, steady());
+  for (const auto& each : x.tls_broken)
+    tls_broken_.failed(each, steady());
   if (!x.answered.empty())
     hosts_.answered(x.answered);
 }

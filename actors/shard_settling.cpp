@@ -195,8 +195,9 @@ void shard::tell(const queued_message& mail, const policy::attempt_result& resul
   const auto answer = to_string(result.what.answer);
   const auto say = [&](std::string_view event) {
     log().info(event, {{"msg", mail.id}, {"from", from}, {"to", recipient},
-                       {"relay", result.what.remote}, {"code", result.what.answer.code},
-                       {"reply", answer}, {"attempt", to.attempts}, {"queue_seconds", age}});
+                       {"relay", result.what.remote}, {"tls", result.what.tls},
+                       {"code", result.what.answer.code}, {"reply", answer},
+                       {"attempt", to.attempts}, {"queue_seconds", age}});
   };
   switch (as) {
     case policy::settled_as::delivered:

@@ -21,11 +21,12 @@ bool is_guarded(const policy::next_hop& hop) {
 
 switchboard::switchboard(caf::actor_config& config, const house& home,
                          const outbound_options& options, std::vector<io_unit*> units,
-                         std::vector<role_ptr<spool_actor>> spools,
-                         role_ptr<dns_pool_actor> dns, role_ptr<delivery_pool_actor> places)
+                         std::vector<role_ptr<spool_actor>> spools, role_ptr<dns_pool_actor> dns,
+                         role_ptr<delivery_pool_actor> places, role_ptr<sts_keeper_actor> keeper)
   : base_actor(config, home, {"switchboard", "/outbound/switchboard", switchboard_mailbox_limit}),
     options_(options), units_(std::move(units)), spools_(std::move(spools)),
-    dns_(std::move(dns)), places_(std::move(places)), dns_breaker_(options.breaker),
+    dns_(std::move(dns)), places_(std::move(places)), keeper_(std::move(keeper)),
+    dns_breaker_(options.breaker),
     dns_notes_(metrics(), log(), std::string(dns_breaker)) {}
 
 switchboard_actor::behavior_type switchboard::make_behavior() {
@@ -129,10 +130,10 @@ caf::result<route_found> switchboard::on_find_route(const find_route& x) {
     return to_caf({errc::draining, "no new routes"});
   const auto& hop = x.hop;
   if (!asks_dns(hop))
-    return route_found{route_to(hop, hop.key, {}), {}, forever};
+    return route_found{route_to(hop, hop.key, {}, {}), {}, forever};
   const auto known = plans_.find(hop.key);
   if (known != plans_.end() && known->second.until > steady()) {
-    auto found = answer_for(hop, known->second.plan);
+    auto found = answer_for(hop, known->second.plan, known->second.sts);
     // What is left of it, lest two caches behind each other double the TTL.
     found.valid_for = std::max(
       seconds{1}, std::chrono::duration_cast<seconds>(known->second.until - steady()));
@@ -146,10 +147,10 @@ caf::result<route_found> switchboard::on_find_route(const find_route& x) {
 }
 
 void switchboard::ask(const policy::next_hop& hop, unsigned tries) {
-  const auto found = [this, hop](const hosts_found& x) {
+  const auto found = [this, hop, tries](const hosts_found& x) {
     if (is_guarded(hop))
       note_dns(dns_breaker_.success(steady()));
-    on_plan(hop, x.plan);
+    on_hosts(hop, tries, x.plan);
   };
   const auto failed = [this, hop, tries](const caf::error& why) {
     on_question_failed(hop, tries + 1, from_caf(why));
@@ -191,7 +192,7 @@ void switchboard::on_question_lost(const policy::next_hop& hop, unsigned tries, 
   // What the DNS did not answer in time is an outcome; that nobody could ask it is not.
   if (why.code != errc::worker_lost && why.code != errc::mailbox_full
       && why.code != errc::draining)
-    return on_plan(hop, why);
+    return on_plan(hop, why, {});
   if (why.code == errc::worker_lost && tries < resolver_tries_max)
     return delayed_send(this, resolver_wait, ask_again{hop, tries});
   answer_all(hop.key, why);
@@ -204,15 +205,38 @@ void switchboard::answer_all(const std::string& key, const error& why) {
     each.deliver(to_caf(why));
 }
 
-void switchboard::on_plan(const policy::next_hop& hop, const result<dns::mail_plan>& plan) {
+// Hosts that stand in MX records have the domain's own word about their certificates, if
+// it gave one; without an answer about that there is none about the way.
+void switchboard::on_hosts(const policy::next_hop& hop, unsigned tries, const dns::mail_plan& plan) {
+  const auto keeper = keeper_ ? keeper_->now() : sts_keeper_actor{};
+  const bool may_have_policy = hop.kind == policy::next_hop_kind::mx && is_guarded(hop)
+                               && hop.terms->tls != policy::tls_policy::off && plan.has_hosts();
+  if (!options_.sts || !may_have_policy)
+    return on_plan(hop, plan, {});
+  if (!keeper)
+    return on_question_lost(hop, tries + 1, {errc::worker_lost, "nobody keeps policies now"});
+  request(keeper, caf::infinite, find_sts_policy{plan.domain, options_.sts})
+    .then(
+      [this, hop, plan](const sts_policy_found& x) {
+        auto both = plan;
+        both.valid_for = std::min(plan.valid_for, x.valid_for);
+        on_plan(hop, both, x.policy);
+      },
+      [this, hop, tries](const caf::error& why) {
+        on_question_lost(hop, tries + 1, from_caf(why));
+      });
+}
+
+void switchboard::on_plan(const policy::next_hop& hop, const result<dns::mail_plan>& plan,
+                          const sts_policy_ptr& sts) {
   if (draining_)
     return answer_all(hop.key, {errc::draining, "no new routes"});
   route_found found;
   if (plan) {
     if (plans_.size() >= plans_max)
       plans_.clear(); // rare, and every one of them can be asked for again
-    plans_[hop.key] = {*plan, steady() + plan->valid_for};
-    found = answer_for(hop, *plan);
+    plans_[hop.key] = {*plan, sts, steady() + plan->valid_for};
+    found = answer_for(hop, *plan, sts);
   } else {
     found.instead.answer = {451, "4.4.3", {"DNS: " + plan.error().detail}};
     found.instead.remote = "dns:" + hop.host;
@@ -223,11 +247,12 @@ void switchboard::on_plan(const policy::next_hop& hop, const result<dns::mail_pl
     each.deliver(found);
 }
 
-route_found switchboard::answer_for(const policy::next_hop& hop, const dns::mail_plan& plan) {
+route_found switchboard::answer_for(const policy::next_hop& hop, const dns::mail_plan& plan,
+                                    const sts_policy_ptr& sts) {
   route_found found;
   found.valid_for = plan.valid_for;
   if (plan.has_hosts()) {
-    found.route = route_to(hop, route_name(hop, plan), plan);
+    found.route = route_to(hop, route_name(hop, plan, sts.get()), plan, sts);
     return found;
   }
   found.instead.kind = plan.refusal.is_permanent() ? outcome_kind::failed : outcome_kind::deferred;
@@ -237,10 +262,10 @@ route_found switchboard::answer_for(const policy::next_hop& hop, const dns::mail
 }
 
 route_actor switchboard::route_to(const policy::next_hop& hop, const std::string& name,
-                                  const dns::mail_plan& plan) {
+                                  const dns::mail_plan& plan, const sts_policy_ptr& sts) {
   if (const auto known = routes_.find(name); known != routes_.end()) {
     if (plan.has_hosts())
-      send(known->second, refresh_hosts{plan});
+      send(known->second, refresh_hosts{plan, sts});
     return known->second;
   }
   route_options options;
@@ -251,6 +276,7 @@ route_actor switchboard::route_to(const policy::next_hop& hop, const std::string
     options.places = places_;
   options.mx_port = options_.mx_port;
   options.breaker = options_.breaker;
+  options.sts = sts;
   if (const auto at = suspended_.find(name); at != suspended_.end())
     options.suspended_until = at->second;
   auto made = system().spawn<route>(home(), options, plan);

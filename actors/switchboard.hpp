@@ -1,7 +1,7 @@
 // SWITCHBOARD: knows which ROUTE leads to a next hop, and makes it when there is none.
 //
-//   Place      SHARD -> [SWITCHBOARD] -> the pool "dns"; spawns ROUTES, which ask the
-//              pool "delivery" for their sessions
+//   Place      SHARD -> [SWITCHBOARD] -> the pool "dns", STS_KEEPER; spawns ROUTES, which
+//              ask the pool "delivery" for their sessions
 //   Spawned    by the node at start.
 //   Dies       on shutdown, or of a crash. Its ROUTES drain then.
 //   Restarted  by its SUPERVISOR. It starts afresh: the SHARDS ask it again, and make
@@ -20,6 +20,7 @@
 #include "actors/resolver.hpp"
 #include "actors/role.hpp"
 #include "actors/route.hpp"
+#include "actors/sts_keeper.hpp"
 
 #include <caf/typed_actor.hpp>
 
@@ -86,6 +87,8 @@ struct outbound_options {
   policy::breaker_options breaker;  ///< One for each route, and one for the DNS.
   /// A DNS question waits so long for a RESOLVER, and then so long for its answer.
   milliseconds question_wait = seconds{30};
+  tls_report_options tls_reports;
+  std::shared_ptr<const sts_terms> sts; ///< Null: nobody's MTA-STS policy is asked for.
 };
 
 /// New terms for the routes to come; those that stand keep theirs until idle. Where the
@@ -123,7 +126,8 @@ class switchboard final : public base_actor<switchboard_actor> {
 public:
   switchboard(caf::actor_config& config, const house& home, const outbound_options& options,
               std::vector<io_unit*> units, std::vector<role_ptr<spool_actor>> spools,
-              role_ptr<dns_pool_actor> dns, role_ptr<delivery_pool_actor> places);
+              role_ptr<dns_pool_actor> dns, role_ptr<delivery_pool_actor> places,
+              role_ptr<sts_keeper_actor> keeper = {});
 
   const char* name() const override { return "switchboard"; }
   void on_exit() override;
@@ -136,6 +140,7 @@ private:
 
   struct known_plan {
     dns::mail_plan plan;
+    sts_policy_ptr sts;
     steady_time until;
   };
 
@@ -144,10 +149,13 @@ private:
   void on_question_failed(const policy::next_hop& hop, unsigned tries, const error& why);
   void on_question_lost(const policy::next_hop& hop, unsigned tries, const error& why);
   void answer_all(const std::string& key, const error& why);
-  void on_plan(const policy::next_hop& hop, const result<dns::mail_plan>& plan);
-  route_found answer_for(const policy::next_hop& hop, const dns::mail_plan& plan);
+  void on_hosts(const policy::next_hop& hop, unsigned tries, const dns::mail_plan& plan);
+  void on_plan(const policy::next_hop& hop, const result<dns::mail_plan>& plan,
+               const sts_policy_ptr& sts);
+  route_found answer_for(const policy::next_hop& hop, const dns::mail_plan& plan,
+                         const sts_policy_ptr& sts);
   route_actor route_to(const policy::next_hop& hop, const std::string& name,
-                       const dns::mail_plan& plan);
+                       const dns::mail_plan& plan, const sts_policy_ptr& sts);
   [[nodiscard]] hire_worker hiring_for(const policy::next_hop& hop, const std::string& name) const;
   caf::result<routes_told> on_suspend_route(const suspend_route& x);
   routes_told on_resume_route(const resume_route& x);
@@ -164,6 +172,7 @@ private:
   const std::vector<role_ptr<spool_actor>> spools_;
   const role_ptr<dns_pool_actor> dns_;
   const role_ptr<delivery_pool_actor> places_;
+  const role_ptr<sts_keeper_actor> keeper_; ///< May be null.
   std::map<std::string, route_actor> routes_;
   std::unordered_map<std::string, known_plan> plans_;               ///< By next_hop::key.
   std::unordered_map<std::string, std::vector<found_promise>> asked_; ///< The same.

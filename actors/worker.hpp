@@ -45,6 +45,7 @@ struct attempt_ended {
 struct dial_report {
   std::vector<std::string> deaf; ///< Did not answer.
   std::string answered;          ///< Did; or empty.
+  std::vector<std::string> tls_broken{}; ///< Did, but could not shake hands.
 };
 
 /// A session stands (or none was needed).

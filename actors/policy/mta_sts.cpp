@@ -10,9 +10,9 @@ namespace troupe::policy {
 
 namespace {
 
-constexpr std::string_view version = "STSv1";
+constexpr std::string_view sts_version = "STSv1";
 
-std::string_view trimmed(std::string_view text) {
+std::string_view sts_trimmed(std::string_view text) {
   const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
   while (!text.empty() && is_blank(text.front()))
     text.remove_prefix(1);
@@ -22,7 +22,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// Up to `end`, which is taken off too.
-std::string_view take(std::string_view& text, char end) {
+std::string_view take_sts(std::string_view& text, char end) {
   const auto at = std::min(text.find(end), text.size());
   const auto part = text.substr(0, at);
   text.remove_prefix(std::min(at + 1, text.size()));
@@ -31,10 +31,10 @@ std::string_view take(std::string_view& text, char end) {
 
 /// "v=STSv1" with the field delimiter behind it, or at the end (§3.1 sts-text-record).
 bool is_sts_record(std::string_view text) {
-  return trimmed(take(text, ';')) == "v=STSv1";
+  return sts_trimmed(take_sts(text, ';')) == "v=STSv1";
 }
 
-bool is_id(std::string_view id) {
+bool is_sts_id(std::string_view id) {
   return !id.empty() && id.size() <= sts_id_bytes_max
          && std::all_of(id.begin(), id.end(), [](char c) { return is_letter(c) || is_digit(c); });
 }
@@ -45,7 +45,7 @@ bool is_mx_pattern(std::string_view pattern) {
   return is_domain(pattern);
 }
 
-status take_field(sts_policy& policy, std::string_view key, std::string_view value, bool& has_mode,
+status take_sts_field(sts_policy& policy, std::string_view key, std::string_view value, bool& has_mode,
                   bool& has_age) {
   if (key == "mx") {
     auto pattern = domain_key(value);
@@ -89,15 +89,15 @@ std::optional<std::string> read_sts_id(std::span<const std::string> texts) {
   if (record == texts.end() || std::find_if(record + 1, texts.end(), is_sts_record) != texts.end())
     return std::nullopt;
   std::string_view rest = *record;
-  take(rest, ';');
+  take_sts(rest, ';');
   std::optional<std::string> id;
   while (!rest.empty()) {
-    auto field = take(rest, ';');
-    const auto key = trimmed(take(field, '='));
+    auto field = take_sts(rest, ';');
+    const auto key = sts_trimmed(take_sts(field, '='));
     if (key == "id" && !id) {
-      if (!is_id(trimmed(field)))
+      if (!is_sts_id(sts_trimmed(field)))
         return std::nullopt;
-      id = trimmed(field);
+      id = sts_trimmed(field);
     }
   }
   return id;
@@ -109,21 +109,21 @@ result<sts_policy> parse_sts_policy(std::string_view text) {
   sts_policy policy;
   bool has_version = false, has_mode = false, has_age = false;
   while (!text.empty()) {
-    auto line = take(text, '\n'); // §3.2: lines end in LF or CRLF
+    auto line = take_sts(text, '\n'); // §3.2: lines end in LF or CRLF
     if (line.ends_with('\r'))
       line.remove_suffix(1);
     if (line.find(':') == std::string_view::npos) {
-      if (trimmed(line).empty())
+      if (sts_trimmed(line).empty())
         continue;
       return error{errc::malformed, "a line without a colon"};
     }
-    const auto key = trimmed(take(line, ':'));
-    const auto value = trimmed(line);
+    const auto key = sts_trimmed(take_sts(line, ':'));
+    const auto value = sts_trimmed(line);
     if (key == "version" && !has_version) {
-      if (value != version)
+      if (value != sts_version)
         return error{errc::malformed, "version"};
       has_version = true;
-    } else if (const auto taken = take_field(policy, key, value, has_mode, has_age); !taken) {
+    } else if (const auto taken = take_sts_field(policy, key, value, has_mode, has_age); !taken) {
       return taken.error();
     }
   }

@@ -31,7 +31,7 @@ struct sts_policy {
 
 /// §3.2: more is no policy.
 inline constexpr std::size_t sts_policy_bytes_max = 64 * 1024;
-inline constexpr std::size_t sts_mx_max = 200;
+inline constexpr std::size_t sts_mx_max = 64;
 inline constexpr std::size_t sts_id_bytes_max = 32;
 /// §3.2: about a year.
 inline constexpr seconds sts_max_age_max{31'557'600};

@@ -75,6 +75,7 @@ std::optional<tls_need> ask_sts(const tls_facts& facts) {
     return std::nullopt;
   need.level = tls_level::may;
   need.only_tests = true;
+  need.listed = listed;
   return need;
 }
 

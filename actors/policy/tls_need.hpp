@@ -49,6 +49,8 @@ struct tls_need {
   /// Of `may`: look at the certificate for `names` all the same, and only report on it
   /// (MTA-STS in testing mode).
   bool only_tests = false;
+  bool listed = true;  ///< Of a test: the policy has the host.
+  std::string domain;  ///< Whom a report about it would go to; empty: nobody.
 
   friend bool operator==(const tls_need&, const tls_need&) = default;
 };

@@ -20,6 +20,31 @@ result<dns::mail_plan> ask_dns(node& house, const policy::next_hop& hop, steady_
   return std::move(found->plan);
 }
 
+/// What the domain says about its hosts' certificates, as the SWITCHBOARD asks it.
+void ask_policy(node& house, way& found, steady_time deadline) {
+  const auto terms = house.current_rules().outbound.sts;
+  if (!terms || found.hop.kind != policy::next_hop_kind::mx || !found.plan->has_hosts()
+      || found.hop.host.starts_with('[') || found.hop.terms->tls == policy::tls_policy::off)
+    return;
+  const auto said = ask<actors::sts_policy_found>(house.system(), house.home(), house.sts_keeper(),
+                                                  actors::find_sts_policy{found.plan->domain, terms})
+                      .await(deadline);
+  if (said)
+    found.sts = said->policy;
+  else
+    found.sts_silence = said.error().detail;
+}
+
+/// What each host has to prove, in the order of the plan.
+json tls_json(const way& x) {
+  json hosts = json::array();
+  for (const auto& each : x.plan->hosts) {
+    const auto need = actors::find_tls_need(x.hop, *x.plan, x.sts.get(), each.name);
+    hosts.push_back({{"host", each.name}, {"level", policy::to_string(need.level)}, {"why", need.why}});
+  }
+  return hosts;
+}
+
 std::string rule_words(const policy::next_hop& hop) {
   if (hop.rule > 0)
     return "rule " + std::to_string(hop.rule) + " of [[route]]";
@@ -27,7 +52,8 @@ std::string rule_words(const policy::next_hop& hop) {
 }
 
 json plan_json(const dns::mail_plan& plan) {
-  json out{{"domain", plan.domain}, {"valid_seconds", plan.valid_for.count()}, {"implicit_mx", plan.implicit_mx}};
+  json out{{"domain", plan.domain}, {"valid_seconds", plan.valid_for.count()}, {"implicit_mx", plan.implicit_mx},
+           {"secure", plan.secure}};
   if (!plan.has_hosts()) {
     out["refusal"] = to_string(plan.refusal);
     return out;
@@ -58,8 +84,12 @@ way find_way(node& house, const mailbox& to, steady_time deadline) {
     found.silence = plan.error().detail;
     return found;
   }
-  found.route = plan->has_hosts() ? actors::route_name(found.hop, *plan) : std::string{};
   found.plan = *std::move(plan);
+  ask_policy(house, found, deadline);
+  if (found.plan->has_hosts())
+    found.route = actors::route_name(found.hop, *found.plan, found.sts.get());
+  else
+    found.route.clear();
   return found;
 }
 
@@ -86,6 +116,12 @@ json way_json(const way& x) {
     out["dns"] = plan_json(*x.plan);
   else if (x.asks_dns)
     out["dns"] = {{"silent", x.silence}};
+  if (x.plan && x.plan->has_hosts())
+    out["tls"] = tls_json(x);
+  if (x.sts)
+    out["mta_sts"] = {{"mode", policy::to_string(x.sts->mode)}, {"mx", x.sts->mx}};
+  else if (!x.sts_silence.empty())
+    out["mta_sts"] = {{"silent", x.sts_silence}};
   return out;
 }
 

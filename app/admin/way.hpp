@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/policy/routing.hpp"
+#include "actors/route.hpp"
 #include "app/admin/json_answer.hpp"
 #include "app/node/node.hpp"
 #include "net/dns/mail_route.hpp"
@@ -19,6 +20,8 @@ struct way {
   bool asks_dns = false;
   std::optional<dns::mail_plan> plan{}; ///< What the DNS said, where it was asked and answered.
   std::string silence{};                ///< Why it did not.
+  actors::sts_policy_ptr sts{};         ///< The domain's policy (MTA-STS) in force, or null.
+  std::string sts_silence{};            ///< Why nobody could say.
   std::string route{};                  ///< Name of the ROUTE; empty where there is none.
 };
 

@@ -23,12 +23,10 @@ constexpr std::array missing_features{
   missing_feature{.key = "listener.kind", .refused = "lmtp"},
   missing_feature{.key = "listener.proxy_protocol_from"},
   missing_feature{.key = "listener.xclient_from"},
-  missing_feature{.key = "route.tls", .allowed = "off"},
   // A session is its own worker: none stands idle, and it has one job.
   missing_feature{.key = "pool.delivery.min"},
   missing_feature{.key = "pool.delivery.mailbox"},
   missing_feature{.key = "pool.filter."},
-  missing_feature{.key = "dns.dnssec_anchor"},
 };
 
 bool is_meant(const missing_feature& feature, std::string_view key) {

@@ -148,10 +148,17 @@ struct route_config {
 
 enum class address_family : std::uint8_t { any, ipv4, ipv6 };
 
+enum class mta_sts_use : std::uint8_t { off, on };
+
 struct delivery_config {
   milliseconds connect_timeout = std::chrono::seconds{30};
   milliseconds reply_timeout = std::chrono::minutes{5};
   std::uint16_t mx_port = 25;
+  std::string tls_ca;                      ///< Path; empty: the system's.
+  app::mta_sts_use mta_sts = app::mta_sts_use::on;
+  std::uint16_t mta_sts_port = 443;
+  std::string tls_report_from;             ///< An address; empty: no reports.
+  milliseconds tls_report_every = std::chrono::hours{24};
   std::vector<ip_address> source;          ///< Empty: any.
   app::address_family address_family = app::address_family::any;
 

@@ -152,6 +152,8 @@ void check_routes(const config& value, const complain& wrong) {
                                          + "] matches everything");
     else if (std::find(match.begin(), match.end(), "*") != match.end())
       catch_all = i;
+    if (value.routes[i].tls == route_tls::dane && value.dns.dnssec_anchor.empty())
+      wrong(item("route", i, "tls"), "\"dane\" needs dns.dnssec_anchor, without which nothing is secure");
   }
 }
 
@@ -183,6 +185,12 @@ void check_tls(const config& value, const complain& wrong) {
       if (const auto [first, is_new] = owners.emplace(name, i); !is_new && first->second != i)
         wrong(item("tls.name", i, "names"), "\"" + name + "\" is tls.name["
                                               + std::to_string(first->second + 1) + "]'s already");
+}
+
+void check_reports(const delivery_config& value, const complain& wrong) {
+  if (const auto from = parse_mailbox(value.tls_report_from);
+      !value.tls_report_from.empty() && (!from || from->domain.empty()))
+    wrong("delivery.tls_report_from", "\"" + value.tls_report_from + "\" is no address");
 }
 
 void check_retry(const retry_config& value, const complain& wrong) {
@@ -225,6 +233,7 @@ void check_contradictions(const config& value, const complain& wrong) {
   check_routes(value, wrong);
   check_logins(value, wrong);
   check_tls(value, wrong);
+  check_reports(value.delivery, wrong);
   check_retry(value.retry, wrong);
   check_admin(value.admin, wrong);
   if (value.breaker.open > value.breaker.open_max)

@@ -134,6 +134,10 @@ struct words<route_tls> {
                                    word{"verified", route_tls::verified}};
 };
 template <>
+struct words<mta_sts_use> {
+  static constexpr std::array list{word{"off", mta_sts_use::off}, word{"on", mta_sts_use::on}};
+};
+template <>
 struct words<address_family> {
   static constexpr std::array list{word{"any", address_family::any},
                                    word{"ipv4", address_family::ipv4},

@@ -107,6 +107,12 @@ void describe(Walker& walk, delivery_config& x) {
   walk.key("connect_timeout", x.connect_timeout, time_rule{milliseconds{10}, std::chrono::hours{1}});
   walk.key("reply_timeout", x.reply_timeout, time_rule{milliseconds{10}, std::chrono::hours{1}});
   walk.key("mx_port", x.mx_port, count_rule{1, 65535});
+  walk.key("tls_ca", x.tls_ca, text_rule{text_kind::path});
+  walk.key("mta_sts", x.mta_sts, plain_rule{});
+  walk.key("mta_sts_port", x.mta_sts_port, count_rule{1, 65535});
+  walk.key("tls_report_from", x.tls_report_from, text_rule{});
+  walk.key("tls_report_every", x.tls_report_every,
+           time_rule{std::chrono::seconds{1}, std::chrono::hours{24}});
   walk.key("source", x.source, plain_rule{});
   walk.key("address_family", x.address_family, plain_rule{});
 }

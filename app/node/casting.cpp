@@ -125,6 +125,30 @@ std::vector<actors::child_spec> node::outbound_cast(const io::resolver_options& 
                                            house_, make_dns_pool(config_), hire)});
                   }});
   cast.push_back(examination());
+  using fetch_pool
+    = actors::worker_pool<actors::fetch_page, actors::page_fetched, actors::page_fetcher_actor>;
+  const auto hire_fetcher = [this](policy::worker_number number) {
+    return actors::page_fetcher_actor{system_->spawn<actors::page_fetcher, caf::detached>(
+      house_, "/outbound/fetch/" + std::to_string(number))};
+  };
+  cast.push_back({"/outbound/fetch", "pool", restart_kind::always, [this, hire_fetcher] {
+                    return cast_as(fetchers_, actors::fetch_pool_actor{system_->spawn<fetch_pool>(
+                                                house_, make_fetch_pool(config_), hire_fetcher)});
+                  }});
+  cast.push_back({"/outbound/sts", "sts_keeper", restart_kind::always, [this] {
+                    return cast_as(keeper_, actors::sts_keeper_actor{
+                                              system_->spawn<actors::sts_keeper, caf::detached>(
+                                                house_, config_.node.data_dir + "/mta-sts", dns_, fetchers_)});
+                  }});
+  // Beside the lanes of the I/O threads and the STORES.
+  const auto ids = std::make_shared<id_source>(
+    id_source{identity_->number(), lanes_max / 2 - 1, identity_->floor()});
+  cast.push_back({"/outbound/tls-reports", "tls_reporter", restart_kind::always, [this, ids] {
+                    return cast_as(reporter_, actors::tls_reporter_actor{
+                                                system_->spawn<actors::tls_reporter>(
+                                                  house_, rules_.get().outbound.tls_reports, dns_,
+                                                  inbound_->queue.stores, ids)});
+                  }});
   cast.push_back({"/outbound/switchboard", "switchboard", restart_kind::always, [this] {
                     std::vector<actors::io_unit*> units;
                     for (auto& each : io_threads_)
@@ -132,7 +156,7 @@ std::vector<actors::child_spec> node::outbound_cast(const io::resolver_options& 
                     return cast_as(switchboard_,
                                    actors::switchboard_actor{system_->spawn<actors::switchboard>(
                                      house_, rules_.get().outbound, units, inbound_->queue.spools,
-                                     dns_, places_)});
+                                     dns_, places_, keeper_)});
                   }});
   return cast;
 }

@@ -13,6 +13,11 @@ namespace {
 /// A RESOLVER keeps its own deadline; the pool takes it for wedged this much later.
 constexpr seconds wedge_margin{5};
 
+/// Policies of MTA-STS are small and rare.
+constexpr std::uint32_t fetchers_max = 8;
+constexpr std::uint32_t fetches_waiting_max = 1000;
+constexpr seconds fetch_wait{30};
+
 /// Configured waits are in milliseconds; where a module counts seconds, never less.
 seconds whole_seconds(milliseconds wait) { return std::chrono::ceil<seconds>(wait); }
 
@@ -100,7 +105,7 @@ policy::breaker_options make_breaker(const config& from) {
 
 namespace {
 
-actors::outbound_options outbound_options_of(const config& from) {
+actors::outbound_options outbound_options_of(const config& from, io::tls_context_ptr tls) {
   actors::outbound_options options;
   options.question_wait = from.pool.dns.timeout;
   options.hostname = from.node.hostname;
@@ -109,6 +114,20 @@ actors::outbound_options outbound_options_of(const config& from) {
   options.breaker = make_breaker(from);
   options.delivery.connect_timeout = from.delivery.connect_timeout;
   smtp::cap(options.delivery.session.timeouts, whole_seconds(from.delivery.reply_timeout));
+  options.delivery.tls = std::move(tls);
+  options.tls_reports.hostname = from.node.hostname;
+  options.tls_reports.every = from.delivery.tls_report_every;
+  options.tls_reports.question_wait = from.pool.dns.timeout;
+  if (auto sender = parse_mailbox(from.delivery.tls_report_from))
+    options.tls_reports.from = *std::move(sender);
+  if (from.delivery.mta_sts == mta_sts_use::on) {
+    actors::sts_terms sts;
+    sts.port = from.delivery.mta_sts_port;
+    sts.ca_file = from.delivery.tls_ca;
+    sts.fetch_wait = fetch_wait;
+    sts.question_wait = from.pool.dns.timeout;
+    options.sts = std::make_shared<const actors::sts_terms>(std::move(sts));
+  }
   for (const auto& each : from.delivery.source)
     options.sources.push_back(to_string(each));
   return options;
@@ -159,7 +178,10 @@ result<rules> make_rules(const config& from) {
   all.settle = settle_options_of(from);
   if (const auto fine = policy::check(all.settle.retry); !fine)
     return fine.error();
-  all.outbound = outbound_options_of(from);
+  auto outbound_tls = io::tls_context::for_client({from.delivery.tls_ca});
+  if (!outbound_tls)
+    return outbound_tls.error();
+  all.outbound = outbound_options_of(from, *std::move(outbound_tls));
   if (const auto fine = smtp::check(all.outbound.delivery.session); !fine)
     return fine.error();
   if (const auto fine = policy::check(make_supervision(from)); !fine)
@@ -231,6 +253,10 @@ result<io::resolver_options> make_resolver_options(const config& from) {
     case address_family::ipv6: options.route.family = dns::address_family::ipv6; break;
   }
   options.searches_max = from.pool.dns.mailbox;
+  options.dnssec_anchor = from.dns.dnssec_anchor;
+  // libunbound would say so with the first question, and then of all of them.
+  if (!options.dnssec_anchor.empty() && !std::ifstream(options.dnssec_anchor))
+    return error{errc::not_found, options.dnssec_anchor + ": cannot be read"};
   options.route.own_names.push_back(domain_key(from.node.hostname));
   if (from.dns.static_zone.empty())
     return options;
@@ -267,6 +293,16 @@ actors::pool_terms make_dns_pool(const config& from) {
   terms.pool.buffer = given.buffer;
   terms.pool.timeout = std::min<milliseconds>(given.timeout + wedge_margin, policy::pool_time_max);
   terms.pool.style = policy::work_style::all_at_once;
+  return terms;
+}
+
+actors::pool_terms make_fetch_pool(const config& from) {
+  actors::pool_terms terms{.name = "fetch", .path = "/outbound/fetch", .pool = {}, .restarts = make_supervision(from)};
+  terms.pool.min = 1;
+  terms.pool.max = fetchers_max;
+  terms.pool.mailbox = 1;
+  terms.pool.buffer = fetches_waiting_max;
+  terms.pool.timeout = fetch_wait + wedge_margin;
   return terms;
 }
 

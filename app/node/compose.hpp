@@ -47,6 +47,9 @@ struct rules {
 /// Places of outbound sessions, for PLACE_POOL.
 [[nodiscard]] actors::pool_terms make_delivery_pool(const config& from);
 
+/// PAGE_FETCHERS: each busy with one call.
+[[nodiscard]] actors::pool_terms make_fetch_pool(const config& from);
+
 [[nodiscard]] policy::supervision_options make_supervision(const config& from);
 [[nodiscard]] policy::breaker_options make_breaker(const config& from);
 

@@ -16,7 +16,8 @@ constexpr std::size_t messages_per_run = 64;
 
 unsigned cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
-unsigned io_thread_count() { return std::min(cores(), lanes_max / 2); }
+/// A lane of ids for each, and one for the letters of the house itself.
+unsigned io_thread_count() { return std::min(cores(), lanes_max / 2 - 1); }
 
 const char* name_of(listener_kind kind) {
   switch (kind) {
@@ -49,6 +50,7 @@ std::optional<start_failure> node::start() {
   auto made = make_rules(config_);
   if (!made)
     return start_failure{exit_bad_config, made.error().detail};
+  made->outbound.delivery.reporter = reporter_for(*made);
   rules_.set(std::move(*made));
   const auto dns = make_resolver_options(config_);
   if (!dns)
@@ -144,6 +146,10 @@ void node::make_rooms() {
   }
 }
 
+actors::role_ptr<actors::tls_reporter_actor> node::reporter_for(const rules& from) const {
+  return from.outbound.tls_reports.from.is_null() ? nullptr : reporter_;
+}
+
 std::string node::look_after() {
   const auto now = steady_now();
   if (now >= next_extension_) {
@@ -158,6 +164,7 @@ status node::reload(const config& next) {
   auto made = make_rules(next);
   if (!made)
     return made.error();
+  made->outbound.delivery.reporter = reporter_for(*made);
   rules_.set(*made);
   login_rules_.set(make_login_rules(next, made->logins, login_key_));
   inbound_->counted.set_limits(made->census);
@@ -174,6 +181,7 @@ status node::reload(const config& next) {
     caf::anon_send(each.store->now(),
                    actors::use_disk_breaker{actors::disk_breaker(made->outbound.breaker)});
   }
+  caf::anon_send(reporter_->now(), actors::use_tls_report_options{made->outbound.tls_reports});
   caf::anon_send(switchboard_->now(), actors::use_outbound_options{made->outbound});
   caf::anon_send(inbound_->gatekeeper->now(), actors::use_login_rules{login_rules_.get()});
   return {};

@@ -87,6 +87,7 @@ public:
   [[nodiscard]] actors::switchboard_actor switchboard() const { return switchboard_->now(); }
   [[nodiscard]] actors::dns_pool_actor dns() const { return dns_->now(); }
   [[nodiscard]] actors::gatekeeper_actor gatekeeper() const { return inbound_->gatekeeper->now(); }
+  [[nodiscard]] actors::sts_keeper_actor sts_keeper() const { return keeper_->now(); }
   [[nodiscard]] std::size_t sessions() const { return inbound_->counted.present(); }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   [[nodiscard]] steady_time started_at() const noexcept { return started_at_; }
@@ -98,6 +99,8 @@ private:
   std::optional<start_failure> open_doors();
   std::optional<start_failure> open_queue();
   void make_rooms();
+  /// Null where nobody wants reports.
+  [[nodiscard]] actors::role_ptr<actors::tls_reporter_actor> reporter_for(const rules& from) const;
   void release();
 
   // The supervision tree, in the order in which its actors enter.
@@ -137,6 +140,9 @@ private:
   const actors::role_ptr<actors::auth_pool_actor> auth_ = actors::make_role<actors::auth_pool_actor>();
   std::string login_key_;
   current<actors::login_rules_ptr> login_rules_; ///< What a restarted GATEKEEPER begins with.
+  const actors::role_ptr<actors::fetch_pool_actor> fetchers_ = actors::make_role<actors::fetch_pool_actor>();
+  const actors::role_ptr<actors::sts_keeper_actor> keeper_ = actors::make_role<actors::sts_keeper_actor>();
+  const actors::role_ptr<actors::tls_reporter_actor> reporter_ = actors::make_role<actors::tls_reporter_actor>();
   std::stop_source inspections_;
   std::vector<actors::role_ptr<actors::listener_actor>> listeners_; ///< Each address on each I/O thread, in order.
   steady_time started_at_{};

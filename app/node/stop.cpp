@@ -57,6 +57,9 @@ bool node::stop(const std::function<void()>& before_close) {
   }
   // Nobody is left who waits for an answer.
   end(inbound_->examination->now());
+  end(reporter_->now());
+  end(keeper_->now());
+  end(fetchers_->now());
   end(dns_->now());
   end(places_->now());
   end(inbound_->gatekeeper->now());
@@ -74,6 +77,9 @@ void node::release() {
   end(root_);
   root_ = nullptr;
   inbound_->examination->vacate();
+  reporter_->vacate();
+  keeper_->vacate();
+  fetchers_->vacate();
   dns_->vacate();
   places_->vacate();
   auth_->vacate();

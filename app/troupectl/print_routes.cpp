@@ -77,6 +77,10 @@ void print_way(std::ostream& to, const json& way) {
     hosts.add({text_of(each, "preference"), text_of(each, "name"), all});
   }
   hosts.print(to);
+  for (const auto& each : list_of(way, "tls"))
+    line("tls", text_of(each, "host") + ": " + text_of(each, "level") + " (" + text_of(each, "why") + ')');
+  if (const auto& sts = part_of(way, "mta_sts"); sts.contains("silent"))
+    line("mta-sts", "no answer: " + text_of(sts, "silent"));
 }
 
 } // namespace troupe::app

@@ -35,7 +35,9 @@ struct tls_demand {
 
   check what = check::nothing;
   std::string server_name;        ///< SNI; empty for none (an address has none).
-  std::vector<std::string> names; ///< Any of them; wildcards of the certificate are heeded.
+  /// Any of them; wildcards of the certificate are heeded. With check::nothing they count for
+  /// `verification` only.
+  std::vector<std::string> names;
   /// DNSSEC vouches for them. Usages 2 and 3 count (RFC 7672 §3.1.3); if no record is
   /// usable the handshake fails.
   std::vector<tlsa_record> records;
@@ -97,7 +99,7 @@ public:
 
   /// A client's finding on its server, whatever the demand was: nothing to complain of, or
   /// why the certificate is not to be trusted ("self-signed certificate"). With
-  /// check::nothing no name was looked at.
+  /// check::nothing and no names none was looked at.
   [[nodiscard]] status verification() const;
   /// The peer's certificate first, then as the peer sent them; empty if it has shown none.
   [[nodiscard]] std::vector<tls_certificate> peer_chain() const;

@@ -33,6 +33,7 @@ void feed_all(node_metrics& m) {
   m.delivery_attempts_total("delivered").add();
   m.delivery_seconds().observe(0.01);
   m.accept_to_delivery_seconds().observe(0.02);
+  m.tls_handshakes_total("client", "succeeded").add();
   m.mailbox_depth("store").set(3);
   m.mailbox_limit("store").set(100);
   m.backpressure_seconds_total("store").add(0.5);

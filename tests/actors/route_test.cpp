@@ -279,3 +279,57 @@ TEST_CASE_METHOD(stage, "route: a full house gives back what it cannot keep", "[
   CHECK(view().ready == ready_mail_max - 1);
   CHECK(count(attempt_end::not_made) == 3);
 }
+
+TEST_CASE_METHOD(stage, "route: each host must prove what rule, DNS and policy ask of it", "[actors]") {
+  terms.tls = policy::tls_policy::may;
+  plan.domain = "example.org";
+  plan.hosts = {{10, "one.test", {*parse_ip_address("192.0.2.1")}},
+                {20, "two.test", {*parse_ip_address("192.0.2.2")}}};
+  plan.hosts[0].dane = {dane_state::usable, "one.test", {{3, 1, 1, std::string(32, 'x')}}};
+  options.sts = std::make_shared<policy::sts_policy>(
+    policy::sts_policy{policy::sts_mode::enforce, 1h, {"one.test"}});
+  open("mx");
+  offer(1, 1);
+  const auto& targets = man(0).post.targets;
+  REQUIRE(targets.size() == 1); // the policy does not list the other
+  CHECK(targets[0].tls.level == policy::tls_level::dane);
+}
+
+TEST_CASE_METHOD(stage, "route: where no host may be dialled, letters hear why, each once", "[actors]") {
+  terms.tls = policy::tls_policy::dane;
+  open();
+  offer(1, 3);
+  CHECK(hired->empty());
+  REQUIRE(notes->all.size() == 3);
+  for (const auto& each : notes->all) {
+    CHECK(each.end == attempt_end::made);
+    CHECK(each.results.at(0).what.kind == outcome_kind::deferred);
+    CHECK(each.results.at(0).what.answer.enhanced == "4.7.5");
+  }
+}
+
+TEST_CASE_METHOD(stage, "route: a host that went wrong with TLS gets plaintext for a while, if it may", "[actors]") {
+  terms.tls = policy::tls_policy::may;
+  options.idle_max = 2h; // as if mail for it had come all the while
+  open();
+  offer(1, 1);
+  CHECK(man(0).post.targets.at(0).tls.level == policy::tls_level::may);
+  say(man(0), session_opened{{{}, "192.0.2.1:25", {"192.0.2.1:25"}}});
+  finish(man(0));
+  say(man(0), session_ended{});
+  offer(2, 2);
+  CHECK(hired->back()->post.targets.at(0).tls.level == policy::tls_level::none);
+  finish(*hired->back());
+  say(*hired->back(), session_ended{});
+  advance(9min);
+  offer(3, 3);
+  finish(*hired->back());
+  say(*hired->back(), session_ended{});
+  advance(59s);
+  offer(4, 4);
+  finish(*hired->back());
+  say(*hired->back(), session_ended{});
+  advance(2s);
+  offer(5, 5);
+  CHECK(hired->back()->post.targets.at(0).tls.level == policy::tls_level::may);
+}

@@ -428,3 +428,81 @@ TEST_CASE_METHOD(stage, "switchboard: draining, it ends after its last route", "
   REQUIRE(self->mailbox().size() == 1);
   self->receive([](caf::down_msg& x) { CHECK(x.reason == caf::exit_reason::user_shutdown); });
 }
+
+namespace {
+
+using policies = std::shared_ptr<std::map<std::string, policy::sts_policy>>;
+
+sts_keeper_actor::behavior_type fake_keeper(sts_keeper_actor::pointer, policies known) {
+  return {[known](const find_sts_policy& x) {
+    const auto at = known->find(x.domain);
+    return sts_policy_found{
+      at == known->end() ? nullptr : std::make_shared<const policy::sts_policy>(at->second), 30s};
+  }};
+}
+
+struct stage_with_policies : stage {
+  policies known = std::make_shared<policies::element_type>();
+  role_ptr<sts_keeper_actor> keeper = make_role<sts_keeper_actor>();
+
+  stage_with_policies() {
+    keeper->cast(sys.spawn(fake_keeper, known));
+    keep_cast(caf::actor_cast<caf::strong_actor_ptr>(keeper->now()));
+    outbound_options options;
+    options.sts = std::make_shared<sts_terms>();
+    board = spawn<switchboard>(home, options, std::vector<io_unit*>{},
+                               std::vector<role_ptr<spool_actor>>{}, cast,
+                               make_role<delivery_pool_actor>(), keeper);
+  }
+
+  ~stage_with_policies() { board = nullptr; }
+
+  /// What routes are called by now, in order.
+  std::vector<std::string> routes() {
+    std::vector<std::string> all;
+    const auto ways = ask<routes_view>(board, describe_routes{});
+    for (const auto& each : ways->all)
+      all.push_back(ask<route_view>(each, describe_route{})->name);
+    return all;
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(stage_with_policies, "switchboard: domains share a route if they ask for the same proof", "[actors]") {
+  for (const auto* domain : {"a.test", "b.test", "c.test", "d.test", "e.test"})
+    plan(domain, "mx.test");
+  known->insert({"b.test", {policy::sts_mode::enforce, 1h, {"mx.test"}}});
+  known->insert({"c.test", {policy::sts_mode::enforce, 1h, {"*.test"}}});
+  known->insert({"d.test", {policy::sts_mode::enforce, 1h, {"other.test"}}});
+  known->insert({"e.test", {policy::sts_mode::testing, 1h, {"mx.test"}}});
+  plan("f.test", "mx.test");
+  names->plans["f.test"].hosts[0].dane.state = dane_state::unusable;
+  for (const auto* domain : {"a.test", "b.test", "c.test", "d.test", "e.test", "f.test"})
+    REQUIRE(find(mx(domain)).ok());
+  CHECK(routes() == std::vector<std::string>{"mx:mx.test", "mx:mx.test~dane", "mx:mx.test~sts",
+                                             "mx:mx.test~sts:d.test", "mx:mx.test~sts:e.test"});
+  // No rule asks, no policy is asked.
+  auto plain = mx("b.test");
+  plain.key = "mx:b.test~2";
+  auto terms = std::make_shared<policy::hop_terms>();
+  terms->tls = policy::tls_policy::off;
+  plain.terms = terms;
+  REQUIRE(find(plain).ok());
+  CHECK(routes().back() == "mx:mx.test~sts:e.test");
+  CHECK(routes().size() == 6);
+}
+
+TEST_CASE_METHOD(stage_with_policies, "switchboard: an answer is valid as long as all of it", "[actors]") {
+  plan("a.test", "mx.test", 600s);
+  CHECK(find(mx("a.test"))->valid_for == 30s);
+}
+
+TEST_CASE_METHOD(stage_with_policies, "switchboard: without the keeper of policies there is no way, and no outcome", "[actors]") {
+  plan("a.test", "mx.test");
+  keeper->vacate();
+  auto answer = self->request(board, caf::infinite, find_route{mx("a.test")});
+  advance(2s);
+  answer.receive([](const route_found&) { FAIL("found a way in the dark"); },
+                 [](const caf::error& why) { CHECK(from_caf(why).code == errc::worker_lost); });
+}

@@ -15,6 +15,7 @@ import time
 import unittest
 
 from support import letters, maildir
+from support.authority import Authority
 from support.case import SystemCase
 from support.dialogue import Dialogue
 from support.peers import Postfix, why_not
@@ -453,6 +454,21 @@ class SmartHosts(AuthCase):
         self.assert_same(letters.plain(), postfix.wait_for(1)[0])
         self.assertIn("sasl_method=SCRAM-SHA-256, sasl_username=dora", postfix.log())
         node.wait_queue_empty()
+
+    @needs("postfix", root=True)
+    @needs("dovecot", root=True)
+    def test_a_host_that_hears_logins_within_tls_only_gets_ours_there(self):
+        dovecot = self.started(DovecotAuth(self.folder / "dovecot", {"dora": "d-word"}))
+        certificate = Authority(self.folder / "ca").issue("mx.relay.test")
+        postfix = self.started(Postfix(self.folder / "postfix", ("relay.test",), smtpd_sasl_auth_enable="yes", smtpd_sasl_type="dovecot",
+                                       smtpd_sasl_path=str(dovecot.socket), smtpd_relay_restrictions="permit_sasl_authenticated, reject",
+                                       smtpd_tls_security_level="may", smtpd_tls_auth_only="yes",
+                                       smtpd_tls_cert_file=certificate.path, smtpd_tls_key_file=certificate.key))
+        node = self.troupe({"route": [{"match": ["relay.test"], "via": f"smtp:127.0.0.1:{postfix.port}", "auth": "dora:d-word", "tls": "required"}]})
+        self.assert_reply(node.send(letters.plain(), recipients=["b@relay.test"]), "250")
+        self.assert_same(letters.plain(), postfix.wait_for(1)[0])
+        self.assertIn("sasl_username=dora", postfix.log())
+        self.assertIn("TLSv1.3 ", node.wait_event("message_delivered")[0]["tls"])
 
     @needs("postfix", root=True)
     @needs("dovecot", root=True)

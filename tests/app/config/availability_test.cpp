@@ -10,8 +10,6 @@ TEST_CASE("what this version can't do is refused, not ignored", "[config]") {
      R"(t.toml:3:21: listener[1].proxy_protocol_from: ["10.0.0.0/8"] is not available in this version)"},
     {"[[listener]]\naddress='unix:/x'",
      R"(t.toml:2:9: listener[1].address: "unix:/x" is not available in this version)"},
-    {"[[route]]\ntls='required'", R"(t.toml:2:5: route[1].tls: "required" is not available in this version)"},
-    {"[dns]\ndnssec_anchor='a'", R"(t.toml:2:15: dns.dnssec_anchor: "a" is not available in this version)"},
     {"[[milter]]\naddress='unix:/x'", "t.toml:1:1: milter: is not available in this version"},
     {"[cluster]\nlisten='10.0.0.1:4920'\ncertificate='c'\nkey='k'\nca='a'",
      "t.toml:1:1: cluster: is not available in this version"},

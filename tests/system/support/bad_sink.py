@@ -2,8 +2,8 @@
 
     BadSink({"rcpt": Say("450 4.2.1 busy"), "dot": [Drop(), OK]})
 
-A script names stages: connect, banner, ehlo (LHLO too), helo, mail, rcpt, data, body, dot,
-quit, rset, noop. What stands under a stage is one behaviour for every time, a list (one for
+A script names stages: connect, banner, ehlo (LHLO too), helo, starttls, mail, rcpt, data, body,
+dot, quit, rset, noop. What stands under a stage is one behaviour for every time, a list (one for
 each time, the last repeats), or a function of the command line (at `dot` over LMTP: of the
 recipient). Stages that the script does not name are answered as a good server would.
 """
@@ -171,6 +171,8 @@ class Session:
                 await self.take_body()
         elif verb == b"QUIT":
             await self.act(self.sink.behaviour("quit", line, SayAndDrop("221 2.0.0 bye")))
+        elif verb == b"STARTTLS":
+            await self.act(self.sink.behaviour("starttls", line, Say("454 4.7.0 not now")))
         elif verb in (b"RSET", b"NOOP"):
             self.recipients = [] if verb == b"RSET" else self.recipients
             await self.act(self.sink.behaviour(verb.decode().lower(), line, OK))
