@@ -1,5 +1,7 @@
 #include "storage/message_codec.hpp"
 
+#include "net/core/packing.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -12,116 +14,20 @@ constexpr unsigned char codec_version = 1;
 constexpr std::uint8_t notify_all = notify_never | notify_success | notify_failure | notify_delay;
 constexpr int priority_max = 9; // RFC 6710 §4
 constexpr std::size_t recipient_bytes_min = 11; // one for each field
-// To the end of the year 9999, and as far back: one can reckon with it and print it.
-constexpr std::int64_t time_ms_max = 253'402'300'799'999;
 
 constexpr std::uint8_t flag_smtputf8 = 1;
 constexpr std::uint8_t flag_delay_noticed = 1;
 
-class packer {
-public:
-  explicit packer(std::string& into) : into_(into) {}
-
-  void number(std::uint64_t value) {
-    while (value >= 0x80) {
-      into_ += static_cast<char>(value | 0x80);
-      value >>= 7;
-    }
-    into_ += static_cast<char>(value);
+// Shortened where a character ends.
+void pack_note(std::string_view bytes, packer& to) {
+  if (bytes.size() > packed_note_bytes_max) {
+    auto end = packed_note_bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(bytes[end]) & 0xC0) == 0x80)
+      --end;
+    bytes = bytes.substr(0, end);
   }
-
-  // Zigzag: small ones of either sign stay short.
-  void integer(std::int64_t value) {
-    number(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
-  }
-
-  void time(wall_time at) { integer(at.time_since_epoch().count()); }
-
-  void text(std::string_view bytes) {
-    number(bytes.size());
-    into_ += bytes;
-  }
-
-  void note(std::string_view bytes) {
-    if (bytes.size() > packed_note_bytes_max) {
-      auto end = packed_note_bytes_max;
-      while (end > 0 && (static_cast<unsigned char>(bytes[end]) & 0xC0) == 0x80)
-        --end;
-      bytes = bytes.substr(0, end);
-    }
-    text(bytes);
-  }
-
-private:
-  std::string& into_;
-};
-
-/// After the first fault everything reads as zero or empty; ask `good` at the end.
-class unpacker {
-public:
-  explicit unpacker(std::string_view from) : rest_(from) {}
-
-  [[nodiscard]] bool good() const { return good_; }
-  [[nodiscard]] std::size_t left() const { return rest_.size(); }
-  void fail() {
-    good_ = false;
-    rest_ = {};
-  }
-
-  std::uint64_t number() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(rest_.front());
-      rest_.remove_prefix(1);
-      if (shift == 63 && byte > 1)
-        break;
-      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80)
-        return value;
-    }
-    fail();
-    return 0;
-  }
-
-  std::int64_t integer() {
-    const auto value = number();
-    return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
-  }
-
-  template <class T>
-  T number_up_to(T last) {
-    const auto value = number();
-    if (value > static_cast<std::uint64_t>(last)) {
-      fail();
-      return T{};
-    }
-    return static_cast<T>(value);
-  }
-
-  wall_time time() {
-    const auto value = integer();
-    if (value < -time_ms_max || value > time_ms_max) {
-      fail();
-      return {};
-    }
-    return wall_time{milliseconds{value}};
-  }
-
-  std::string text() {
-    const auto size = number();
-    if (size > rest_.size()) {
-      fail();
-      return {};
-    }
-    std::string bytes{rest_.substr(0, size)};
-    rest_.remove_prefix(size);
-    return bytes;
-  }
-
-private:
-  std::string_view rest_;
-  bool good_ = true;
-};
+  to.text(bytes);
+}
 
 void pack_recipient(const queued_recipient& each, packer& to) {
   to.text(each.to.address.local);
@@ -134,7 +40,7 @@ void pack_recipient(const queued_recipient& each, packer& to) {
   to.number(each.crashes);
   to.number(each.delay_noticed ? flag_delay_noticed : 0);
   to.time(each.last_attempt);
-  to.note(each.last_reply);
+  pack_note(each.last_reply, to);
 }
 
 queued_recipient unpack_recipient(unpacker& from) {
@@ -171,9 +77,9 @@ void pack_message(const queued_message& mail, std::string& packed) {
   to.number(static_cast<std::uint8_t>(mail.ret));
   to.integer(std::clamp(mail.priority, -priority_max, priority_max));
   to.text(mail.envid);
-  to.note(mail.client);
+  pack_note(mail.client, to);
   to.number(mail.body_bytes);
-  to.note(mail.hold_reason);
+  pack_note(mail.hold_reason, to);
   to.number(mail.recipients.size());
   for (const auto& each : mail.recipients)
     pack_recipient(each, to);
