@@ -259,16 +259,24 @@ struct log_config {
 };
 
 enum class when_short : std::uint8_t { accept, refuse };
+/// What two nodes do that do not hear each other.
+enum class when_parted : std::uint8_t { deliver, pause };
+/// What a node does with its queue when it is told to stop.
+enum class drain_to : std::uint8_t { peers, wait };
 
 struct cluster_config {
   endpoint listen;
-  std::vector<endpoint> peers;
+  endpoint address;               ///< Where others reach it; complete: listen, if none was given.
+  std::vector<endpoint> peers;    ///< This node itself may be among them.
+  std::vector<std::string> names; ///< Patterns: who may join besides the peers.
   std::string certificate;
   std::string key;
   std::string ca;
   std::uint32_t copies = 2;
   app::when_short when_short = app::when_short::accept;
   milliseconds takeover = std::chrono::seconds{10};
+  when_parted partition = when_parted::deliver;
+  drain_to drain = drain_to::peers;
 
   friend bool operator==(const cluster_config&, const cluster_config&) = default;
 };

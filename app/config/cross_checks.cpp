@@ -14,6 +14,10 @@ namespace troupe::app {
 
 namespace {
 
+/// As many as a cluster can have beside this node; and far more patterns than it needs.
+constexpr std::size_t peers_max = 63;
+constexpr std::size_t name_patterns_max = 64;
+
 std::string item(const char* list, std::size_t index, const char* key) {
   return std::string(list) + "[" + std::to_string(index + 1) + "]." + key;
 }
@@ -210,6 +214,29 @@ void check_admin(const admin_config& value, const complain& wrong) {
     wrong("admin.token", "is needed, since admin.http is not on loopback");
 }
 
+void check_cluster(const cluster_config& value, const complain& wrong) {
+  if (value.listen.is_unix())
+    wrong("cluster.listen", "must be an address and a port that other nodes reach");
+  if (is_wildcard(value.address))
+    wrong("cluster.address", "is needed, since cluster.listen names no address that others could dial");
+  if (value.address.is_unix())
+    wrong("cluster.address", "must be a host and a port");
+  if (value.peers.size() > peers_max)
+    wrong("cluster.peers", "has more than " + std::to_string(peers_max) + " nodes");
+  if (value.names.size() > name_patterns_max)
+    wrong("cluster.names", "has more than " + std::to_string(name_patterns_max) + " patterns");
+  for (const auto& each : value.peers) {
+    if (each.is_unix())
+      wrong("cluster.peers", "\"" + to_string(each) + "\" must be a host and a port");
+    // A name is proven by the certificate; whoever is known by number only has none yet.
+    else if (value.names.empty() && !(each == value.address) && parse_ip_address(each.host))
+      wrong("cluster.names", "is needed, since cluster.peers has the address " + each.host
+                               + R"( and not a name: say who may join, as in ["mx*"])");
+  }
+  if (value.peers.empty() && value.names.empty())
+    wrong("cluster.peers", "names nobody, and cluster.names lets nobody join");
+}
+
 void check_pool(const std::string& name, const pool_config& value, const complain& wrong) {
   if (value.min > value.max)
     wrong("pool." + name + ".min", "must not be above max");
@@ -238,6 +265,8 @@ void check_contradictions(const config& value, const complain& wrong) {
   check_admin(value.admin, wrong);
   if (value.breaker.open > value.breaker.open_max)
     wrong("breaker.open", "must not be above breaker.open_max");
+  if (value.cluster)
+    check_cluster(*value.cluster, wrong);
   check_writers(value, wrong);
   check_pool("delivery", value.pool.delivery, wrong);
   check_pool("dns", value.pool.dns, wrong);

@@ -33,6 +33,8 @@ void complete(config& value, const toml::table& document) {
   });
   if (!has_catch_all)
     value.routes.emplace_back();
+  if (value.cluster && value.cluster->address.is_empty())
+    value.cluster->address = value.cluster->listen;
   if (!document["admin"]["socket"])
     value.admin.socket = value.node.data_dir + "/admin.sock";
 }

@@ -16,6 +16,7 @@ enum class presence : std::uint8_t { optional, required };
 enum class text_kind : std::uint8_t {
   any,
   node_name,      ///< Letters, digits, ".", "_", "-"; at most 64.
+  node_pattern,   ///< As node_name, with "*" and "?".
   host_name,      ///< A domain name, no address literal.
   data_dir,       ///< A path that may itself stand in others: no braces.
   path,           ///< {data_dir} is filled in.
@@ -157,6 +158,15 @@ template <>
 struct words<when_short> {
   static constexpr std::array list{word{"accept", when_short::accept},
                                    word{"refuse", when_short::refuse}};
+};
+template <>
+struct words<when_parted> {
+  static constexpr std::array list{word{"deliver", when_parted::deliver},
+                                   word{"pause", when_parted::pause}};
+};
+template <>
+struct words<drain_to> {
+  static constexpr std::array list{word{"peers", drain_to::peers}, word{"wait", drain_to::wait}};
 };
 template <>
 struct words<check_mode> {

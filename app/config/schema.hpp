@@ -198,13 +198,17 @@ void describe(Walker& walk, log_config& x) {
 template <class Walker>
 void describe(Walker& walk, cluster_config& x) {
   walk.key("listen", x.listen, place_rule{host_names::refused, presence::required});
+  walk.key("address", x.address, place_rule{host_names::allowed});
   walk.key("peers", x.peers, place_rule{host_names::allowed});
+  walk.key("names", x.names, text_rule{text_kind::node_pattern});
   walk.key("certificate", x.certificate, text_rule{text_kind::path, presence::required});
   walk.key("key", x.key, text_rule{text_kind::path, presence::required});
   walk.key("ca", x.ca, text_rule{text_kind::path, presence::required});
-  walk.key("copies", x.copies, count_rule{1, 16});
+  walk.key("copies", x.copies, count_rule{1, 5}); // policy::holders_max, and this node
   walk.key("when_short", x.when_short, plain_rule{});
-  walk.key("takeover", x.takeover, time_rule{milliseconds{100}, std::chrono::hours{1}});
+  walk.key("takeover", x.takeover, time_rule{milliseconds{500}, std::chrono::hours{1}});
+  walk.key("partition", x.partition, plain_rule{});
+  walk.key("drain", x.drain, plain_rule{});
 }
 
 template <class Walker>

@@ -19,10 +19,11 @@ bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
 }
 
-bool is_node_name(std::string_view text) {
+bool is_node_name(std::string_view text, std::string_view also = {}) {
   return !text.empty() && text.size() <= node_name_bytes_max
-         && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-              return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+         && std::all_of(text.begin(), text.end(), [also](char c) {
+              return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-'
+                     || also.find(c) != also.npos;
             });
 }
 
@@ -44,6 +45,8 @@ std::string check_text(std::string_view text, text_kind kind) {
     case text_kind::any: return has_control(text) ? "has a control character in it" : "";
     case text_kind::node_name:
       return is_node_name(text) ? "" : "must be 1 to 64 letters, digits, dots, dashes or underscores";
+    case text_kind::node_pattern:
+      return is_node_name(text, "*?") ? "" : R"(must be a node's name, or a pattern like "mx-*")";
     case text_kind::host_name: return is_domain_name(text) ? "" : "is no valid domain name";
     case text_kind::data_dir:
       if (text.empty() || text.find_first_of("{}") != text.npos)

@@ -11,7 +11,7 @@ TEST_CASE("what this version can't do is refused, not ignored", "[config]") {
     {"[[listener]]\naddress='unix:/x'",
      R"(t.toml:2:9: listener[1].address: "unix:/x" is not available in this version)"},
     {"[[milter]]\naddress='unix:/x'", "t.toml:1:1: milter: is not available in this version"},
-    {"[cluster]\nlisten='10.0.0.1:4920'\ncertificate='c'\nkey='k'\nca='a'",
+    {"[cluster]\nlisten='10.0.0.1:4920'\nnames=['*']\ncertificate='c'\nkey='k'\nca='a'",
      "t.toml:1:1: cluster: is not available in this version"},
   }));
   CAPTURE(text);

@@ -46,7 +46,7 @@ TEST_CASE("a new data directory moves all that lies within", "[config]") {
 }
 
 TEST_CASE("joining a cluster needs a restart", "[config]") {
-  const auto found = changes("", "[cluster]\nlisten='10.0.0.1:1'\ncertificate='c'\nkey='k'\nca='a'");
+  const auto found = changes("", "[cluster]\nlisten='10.0.0.1:1'\nnames=['*']\ncertificate='c'\nkey='k'\nca='a'");
   CHECK(found.at_once == lines{});
   CHECK(found.need_restart.back() == "cluster");
 }

@@ -116,3 +116,59 @@ TEST_CASE("cross checks: a door with TLS needs a certificate, and each name has 
   CHECK(twice[0].ends_with(R"(tls.name[2].names: "a.test" is tls.name[1]'s already)"));
   CHECK(errors_of(tls + "[[tls.name]]\nnames=['*']\ncertificate='d'\nkey='k'\n").size() == 1);
 }
+
+namespace {
+
+std::string cluster(const std::string& keys) {
+  return "[cluster]\ncertificate='c'\nkey='k'\nca='a'\n" + keys;
+}
+
+} // namespace
+
+TEST_CASE("a cluster that nobody could dial or join is refused", "[config]") {
+  const auto [keys, error] = GENERATE(table<std::string, std::string>({
+    {"listen='10.0.0.1:1'", "t.toml:1:1: cluster.peers: names nobody, and cluster.names lets nobody join"},
+    {"names=['*']\nlisten='0.0.0.0:1'",
+     "t.toml:1:1: cluster.address: is needed, since cluster.listen names no address that others could dial"},
+    {"names=['*']\nlisten='unix:/x'\naddress='a:1'",
+     "t.toml:6:8: cluster.listen: must be an address and a port that other nodes reach"},
+    {"listen='10.0.0.1:1'\npeers=['10.0.0.1:1','10.0.0.2:1']",
+     R"(t.toml:1:1: cluster.names: is needed, since cluster.peers has the address 10.0.0.2 and not a name: say who may join, as in ["mx*"])"},
+    {"listen='10.0.0.1:1'\npeers=['unix:/x']", R"(t.toml:6:7: cluster.peers: "unix:/x" must be a host and a port)"},
+    {"listen='10.0.0.1:1'\nnames=['a b']",
+     R"(t.toml:6:8: cluster.names: "a b" must be a node's name, or a pattern like "mx-*")"},
+    {"listen='10.0.0.1:1'\nnames=['*']\ntakeover='100ms'",
+     "t.toml:7:10: cluster.takeover: must be from 500ms to 1h"},
+    {"listen='127.0.0.1:9127'\nnames=['*']",
+     R"(t.toml:5:8: cluster.listen: "127.0.0.1:9127" is taken by metrics.http ("127.0.0.1:9127"))"},
+  }));
+  CAPTURE(keys);
+  CHECK(errors_of(cluster(keys), feature_set::as_planned) == lines{error});
+}
+
+TEST_CASE("a cluster has bounds on its peers and patterns", "[config]") {
+  const auto many = [](const std::string& item, int count) {
+    std::string list;
+    for (int i = 0; i < count; ++i)
+      list += "'" + item + "',";
+    return list;
+  };
+  const auto text = [&](int peers, int names) {
+    return cluster("listen='10.0.0.1:1'\npeers=[" + many("mx2:1", peers) + "]\nnames=[" + many("mx*", names) + "]");
+  };
+  CHECK(errors_of(text(63, 64), feature_set::as_planned) == lines{});
+  CHECK(errors_of(text(64, 0), feature_set::as_planned)
+        == lines{"t.toml:6:7: cluster.peers: has more than 63 nodes"});
+  CHECK(errors_of(text(0, 65), feature_set::as_planned)
+        == lines{"t.toml:7:7: cluster.names: has more than 64 patterns"});
+}
+
+TEST_CASE("where a node is reached is where it listens, unless it says otherwise", "[config]") {
+  const auto parsed = parse(cluster("listen='10.0.0.1:1'\npeers=['mx2:1']"), feature_set::as_planned);
+  REQUIRE(parsed.ok());
+  CHECK(to_string(parsed.value.cluster->address) == "10.0.0.1:1");
+  const auto other = parse(cluster("listen='0.0.0.0:1'\naddress='mx1:2'\npeers=['mx1:2', 'mx2:1']"),
+                           feature_set::as_planned);
+  REQUIRE(other.ok());
+  CHECK(to_string(other.value.cluster->address) == "mx1:2");
+}

@@ -84,10 +84,14 @@ http = ""
 level = "trace"
 [cluster]
 listen = "10.0.0.1:4920"
+address = "mx1.internal:4920"
 peers = ["mx2.internal:4920"]
+names = ["mx-?", "edge*"]
 certificate = "c"
 key = "k"
 ca = "a"
+partition = "pause"
+drain = "wait"
 [[milter]]
 address = "unix:/m"
 listeners = ["mx", "submission"]
