@@ -53,6 +53,18 @@ struct operated {
   std::size_t count = 0;
 };
 
+/// Asks to let go of messages, since they are to leave the queue: another node owns them,
+/// or is to. None of them is leased any more from now on; a message that is announced again
+/// (batch_kept) is in the schedule as before.
+struct withdraw {
+  std::vector<message_id> ids;
+};
+
+struct withdrawn {
+  std::vector<message_id> ids;  ///< Out of its hands; those that it never had are, too.
+  std::vector<message_id> busy; ///< Leased, or on their way to disk: ask again.
+};
+
 struct explain_message {
   message_id id;
 };
@@ -258,6 +270,8 @@ private:
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::operate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::operated)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::withdraw)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::withdrawn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::explain_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::message_place)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::describe_shard)

@@ -49,6 +49,9 @@ using mail_ptr = std::shared_ptr<const queued_message>;
 struct keep_message {
   mail_ptr mail;
   body_ptr body; ///< Above body_inline_bytes_max it is in a synced file already.
+  /// A copy is not announced, and may be here already (storage::arrival says what then).
+  storage::kept_as as = storage::kept_as::message;
+  std::shared_ptr<const storage::custody_writes> beside{}; ///< In the same transaction; null: none.
 };
 
 /// The commit is on disk. Only now may the peer read 250 (RFC 5321 §6.1).
@@ -62,6 +65,7 @@ struct settling {
   message_id id;
   mail_ptr mail; ///< From now on; null: it leaves the queue.
   std::vector<policy::notice> notices;
+  std::shared_ptr<const storage::custody_writes> beside{}; ///< In the same transaction; null: none.
 };
 
 struct settle_messages {
@@ -70,6 +74,45 @@ struct settle_messages {
 
 /// All of it is on disk, notices included.
 struct messages_settled {};
+
+/// Writes of the cluster that no message brings with it. Together with keep_message and
+/// settle_messages from the same sender they are carried out in the order in which they came.
+struct change_custody {
+  storage::custody_writes writes;
+};
+
+/// All of it is on disk.
+struct custody_changed {};
+
+/// A page of the custody rows behind `after`, by id.
+struct load_custody {
+  message_id after;
+  std::size_t limit = 0;
+};
+
+struct custody_loaded {
+  std::vector<storage::custody_found> found;
+  bool last = false; ///< There is nothing behind it now.
+};
+
+/// For whom there are notices.
+struct load_notice_peers {};
+
+struct notice_peers_loaded {
+  std::vector<storage::notice_peer> found;
+};
+
+/// A page of the notices for `peer` above `after`, ascending.
+struct load_notices {
+  std::uint64_t peer = 0;
+  std::uint64_t after = 0;
+  std::size_t limit = 0;
+};
+
+struct notices_loaded {
+  std::vector<storage::notice_found> found;
+  bool last = false; ///< There is nothing behind it now.
+};
 
 /// Tells the SHARD what is new in the queue, in the order of the commits.
 struct batch_kept {
@@ -283,6 +326,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::keep_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::message_kept)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::settle_messages)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::messages_settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::change_custody)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::custody_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::load_custody)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::custody_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::load_notice_peers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::notice_peers_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::load_notices)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::notices_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::batch_kept)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::batch_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::load_schedule)

@@ -1,6 +1,6 @@
 #include "storage/queue_recovery.hpp"
 
-#include <algorithm>
+#include "storage/queue_schema.hpp"
 
 namespace troupe::storage {
 
@@ -38,7 +38,7 @@ status queue_recovery::count_rows() {
       break;
     }
     const message_id id{count_.number(0)};
-    const auto state = static_cast<message_state>(std::clamp<std::int64_t>(count_.number(1), 0, 2));
+    const auto state = state_of_column(count_.number(1));
     counter_.found({id, state, static_cast<std::uint64_t>(count_.number(2))});
     if (count_.number(3) != 0 && state == message_state::queued && !bodies_.holds(id))
       bodiless_.push_back(id);

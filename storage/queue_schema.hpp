@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "net/core/queued_message.hpp"
 #include "storage/queue_store_options.hpp"
 #include "storage/sqlite_database.hpp"
 
@@ -19,6 +20,12 @@ inline constexpr std::int64_t queue_page_bytes = 16 * 1024;
 /// A time as the column `due` has it.
 [[nodiscard]] constexpr std::int64_t milliseconds_of(wall_time at) noexcept {
   return std::max<std::int64_t>(0, at.time_since_epoch().count());
+}
+
+/// The column `state`. A damaged one would index past the counts.
+[[nodiscard]] constexpr message_state state_of_column(std::int64_t value) noexcept {
+  return static_cast<message_state>(
+    std::clamp<std::int64_t>(value, 0, static_cast<std::int64_t>(message_states) - 1));
 }
 
 [[nodiscard]] std::string database_path(const queue_store_options& options);

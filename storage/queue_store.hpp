@@ -15,6 +15,7 @@
 
 #include "net/core/queued_message.hpp"
 #include "net/core/result.hpp"
+#include "storage/custody.hpp"
 #include "storage/queue_store_options.hpp"
 
 #include <array>
@@ -32,6 +33,11 @@ namespace troupe::storage {
 struct arrival {
   const queued_message* mail = nullptr;
   body_ptr body;
+  /// A copy may come again, or be here as a message already: then the body and the place
+  /// in the queue stay as they are, and what is settled in either of them is settled.
+  kept_as as = kept_as::message;
+  const custody_writes* beside = nullptr; ///< In the same transaction, after it; null: nothing.
+  std::uint64_t turn = 0;                 ///< See `custody_change`.
 };
 
 /// What becomes of a message in the queue, and the notices that this causes: all of
@@ -40,18 +46,30 @@ struct settlement {
   message_id id;
   const queued_message* mail = nullptr; ///< From now on; null: row and body go.
   std::vector<arrival> notices;         ///< Bounces, delay and success notices.
+  const custody_writes* beside = nullptr; ///< As those of an arrival; done even if `id` is gone.
+  std::uint64_t turn = 0;               ///< See `custody_change`.
+};
+
+/// Writes that belong to no message which comes or is settled. Where there are some,
+/// all three kinds are carried out by their turns, ascending in each of them: an order
+/// among them that is not lost when they share a transaction.
+struct custody_change {
+  const custody_writes* writes = nullptr;
+  std::uint64_t turn = 0;
 };
 
 /// Both halves share one transaction, unless the disk is too full for new mail:
 /// then settling still goes through.
 struct commit_answer {
   status arrivals;    ///< All or none. Fails with storage_full or storage_failed.
-  status settlements; ///< All, or with storage_full perhaps only the first of them: try again.
+  /// And changes. All, or with storage_full perhaps only the first of them: try again.
+  status settlements;
 };
 
 struct stored_message {
   queued_message mail;
   body_ptr body; ///< With its bytes, or the path of its file.
+  kept_as as = kept_as::message;
 };
 
 /// A place in the schedule. Ordered by time, then by id.
@@ -68,7 +86,7 @@ struct state_counts {
 };
 
 struct queue_counts {
-  std::array<state_counts, 3> by_state; ///< By message_state.
+  std::array<state_counts, message_states> by_state; ///< By message_state.
   bool complete = false;                ///< False until `recover_step` has seen every row.
 
   [[nodiscard]] const state_counts& of(message_state state) const {

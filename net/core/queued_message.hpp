@@ -58,11 +58,20 @@ struct queued_message {
 };
 
 /// The message's row carries one state, so that the schedule and the counts need
-/// no look inside: queued if any recipient is, else held if any is, else settled.
-enum class message_state : std::uint8_t { queued = 0, held = 1, settled = 2 };
+/// no look inside: queued if any recipient is, else held if any is, else settled. But a
+/// copy of another node's message is a copy, whatever its recipients are.
+enum class message_state : std::uint8_t { queued = 0, held = 1, settled = 2, copy = 3 };
+inline constexpr std::size_t message_states = 4;
+/// Of one that is not a copy.
 [[nodiscard]] message_state state_of(const queued_message& mail) noexcept;
 [[nodiscard]] constexpr const char* to_string(message_state state) noexcept {
-  return state == message_state::queued ? "queued" : state == message_state::held ? "held" : "settled";
+  switch (state) {
+    case message_state::queued: return "queued";
+    case message_state::held: return "held";
+    case message_state::settled: return "settled";
+    case message_state::copy: return "copy";
+  }
+  return "queued";
 }
 
 /// The earliest due time of the queued recipients; the maximum when there is none.
