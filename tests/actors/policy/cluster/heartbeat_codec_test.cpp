@@ -1,5 +1,4 @@
 #include "actors/policy/cluster/heartbeat_codec.hpp"
-#include "actors/policy/cluster/wire_bytes.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -135,23 +134,4 @@ TEST_CASE("a member's row is kept as it is, and one of a later version is foreig
   CHECK(decode_member(bytes + "x").error().code == errc::malformed);
   row.id = {};
   CHECK_FALSE(decode_member(encode_member(row)));
-}
-
-TEST_CASE("numbers on the wire have one spelling and a bound", "[cluster]") {
-  const auto value = GENERATE(std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, ~std::uint64_t{0});
-  wire_writer to;
-  to.number(value);
-  const auto bytes = to.take();
-  CHECK(wire_reader{bytes}.number() == value);
-  wire_reader bounded{bytes};
-  if (value > 0) {
-    bounded.number(value - 1);
-    CHECK_FALSE(bounded.good());
-  }
-  wire_reader idle{std::string_view("\x80\0", 2)};
-  idle.number();
-  CHECK_FALSE(idle.good());
-  wire_reader list{std::string_view("\x05zzzz", 5)};
-  CHECK(list.count(10) == 0);
-  CHECK_FALSE(list.good());
 }
