@@ -43,6 +43,8 @@ route_actor::behavior_type route::make_behavior() {
     [this](const attempt_ended& x) { on_attempt_ended(x); },
     [this](const session_opened& x) { note_dialling(x.dialled); },
     [this](const session_ended& x) { on_session_ended(x); },
+    [this](const use_allowance& x) { on_use_allowance(x); },
+    [this](const end_excess&) { on_end_excess(); },
     [this](const lease_messages& x) { on_lease_messages(x); },
     [this](const refresh_hosts& x) {
       plan_ = x.plan;
@@ -115,7 +117,7 @@ const char* route::state_name() const {
     return "draining";
   if (suspended_until_ > steady())
     return "suspended";
-  return breaker_.state() == policy::breaker_state::open ? "resting" : "open";
+  return breaker_state() == policy::breaker_state::open ? "resting" : "open";
 }
 
 void route::show_state() {
@@ -133,6 +135,7 @@ route_view route::on_describe_route() {
   view.name = options_.name;
   view.window = width();
   view.breaker = breaker_.view(now);
+  view.breaker.state = breaker_state();
   view.suspended_for = left(suspended_until_);
   if (view.breaker.state == policy::breaker_state::open
       && view.breaker.forced == policy::breaker_force::none)
@@ -164,6 +167,7 @@ void route::on_route_tick() {
   delayed_send(this, route_tick_interval, route_tick{});
   show_state();
   put_off_overdue();
+  ask_governor();
   start();
   place_link_.look(!asked_.empty(), steady(), path());
   if (!ready_.empty() || in_hand_ > 0) {

@@ -9,12 +9,16 @@
 //   Bound      each SHARD leases at most its credit (see shard.hpp); sessions are
 //              at most the window, and the window at most connections_max. A place for
 //              each among the node's is asked for, and waited for by place_wait_max.
+//   In a cluster the GOVERNOR says how many sessions it may have, and whether the breaker,
+//   which is the whole cluster's then, lets any through: less than it has is obeyed
+//   within allowance_grace.
 //   States     open <-> resting: its breaker is open, and mail is put off until a trial.
 //              open <-> suspended by an operator: mail is put off too.
 //              any -> draining.
 
 #pragma once
 
+#include "actors/allowance.hpp"
 #include "actors/backpressure.hpp"
 #include "actors/base_actor.hpp"
 #include "actors/breaker_notes.hpp"
@@ -82,12 +86,15 @@ struct route_view {
   std::uint64_t failed = 0;
 };
 
+/// Sessions that are more than the GOVERNOR allows have had their time to end.
+struct end_excess {};
 /// Looks after itself once a second.
 struct route_tick {};
 /// The rate allows the next start, the breaker a trial, or a worker may be hired again.
 struct start_waiting {};
 
 using route_actor = foreman_actor::extend<
+  caf::reacts_to<use_allowance>, caf::reacts_to<end_excess>,
   caf::reacts_to<lease_messages>, caf::reacts_to<refresh_hosts>, caf::reacts_to<suspend_handing>,
   caf::reacts_to<resume_handing>, caf::reacts_to<act_on_breaker>,
   caf::replies_to<describe_route>::with<route_view>, caf::reacts_to<drain>,
@@ -98,6 +105,7 @@ struct route_options {
   policy::next_hop hop;
   hire_worker hire;
   role_ptr<delivery_pool_actor> places;    ///< Null: workers need no place among the node's.
+  role_ptr<allowance_giver> governor;      ///< Null: its limits and its breaker are its own.
   std::uint16_t mx_port = 25;
   sts_policy_ptr sts;
   policy::breaker_options breaker;
@@ -183,6 +191,17 @@ private:
   [[nodiscard]] bool rate_allows(steady_time now);
   void wake_at(steady_time at);
 
+  // route_governed.cpp
+  [[nodiscard]] bool is_governed() const { return options_.governor != nullptr; }
+  void ask_governor();
+  void on_use_allowance(const use_allowance& x);
+  void on_end_excess();
+  [[nodiscard]] unsigned needed() const;
+  [[nodiscard]] bool has_trial_out() const;
+  [[nodiscard]] policy::breaker_state breaker_state() const;
+  [[nodiscard]] std::optional<bool> admit(steady_time now);
+  void cancel_trial();
+
   // route_waiting.cpp
   [[nodiscard]] bool takes_nothing(steady_time now);
   void put_off_all();
@@ -207,6 +226,10 @@ private:
   policy::breaker breaker_;
   breaker_notes breaker_notes_;
   watched_link place_link_; ///< It waits for a place among the node's sessions.
+  use_allowance allowance_; ///< Of those that are governed.
+  unsigned asked_for_ = 0;  ///< Sessions, of the GOVERNOR.
+  std::uint32_t good_news_ = 0; ///< Of the host, for the GOVERNOR.
+  std::uint32_t bad_news_ = 0;
   std::optional<policy::rate_limit> rate_;
   policy::host_memory hosts_;
   policy::host_memory tls_broken_{tls_broken_memory};

@@ -32,7 +32,8 @@ outcome refusal_of(const dial_target& host) {
 bool route::is_local() const { return options_.hop.kind == policy::next_hop_kind::maildir; }
 
 std::size_t route::prefetch() const {
-  if (breaker_.state() == policy::breaker_state::half_open)
+  if (is_governed() ? breaker_state() != policy::breaker_state::closed
+                    : breaker_.state() == policy::breaker_state::half_open)
     return 1;
   return is_local() ? postman_prefetch_max : prefetch_max;
 }
@@ -62,6 +63,8 @@ void route::start() {
   if (options_.hop.kind == policy::next_hop_kind::discard)
     return discard_all();
   const auto now = steady();
+  if (is_governed() && needed() > asked_for_)
+    ask_governor();
   if (takes_nothing(now)) {
     put_off_all();
     return cancel_places();
@@ -113,6 +116,10 @@ bool route::hand_out(worker& to) {
 // Trials are rationed by the breaker alone: what came of the sessions before it opened
 // does not make it wait for one after the other.
 unsigned route::width() const {
+  if (is_governed())
+    return breaker_state() == policy::breaker_state::closed ? std::min(window_.width(), allowance_.sessions)
+           : allowance_.trial || has_trial_out()            ? 1
+                                                            : 0;
   if (breaker_.state() != policy::breaker_state::half_open)
     return window_.width();
   return std::min(options_.breaker.probes, window_.most());
@@ -143,11 +150,10 @@ bool route::hire() {
     finish({std::move(what), attempt_end::made, std::move(results), {}, {}});
     return true;
   }
-  const auto permit = breaker_.permit(now);
-  note_breaker(permit.change);
-  if (!permit.granted)
+  const auto admitted = admit(now);
+  if (!admitted)
     return false; // a trial is out: its end starts what waits
-  const bool on_trial = breaker_.state() == policy::breaker_state::half_open;
+  const bool on_trial = *admitted;
   worker_post post{path(), hired_++, foreman_actor{this}, std::move(hosts)};
   if (!options_.places)
     return hand_out(adopt(options_.hire(system(), post), on_trial));
@@ -186,7 +192,7 @@ void route::on_place_given(std::uint64_t ticket, const worker_actor& given) {
   } else {
     send(given, leave{});
     if (on_trial)
-      breaker_.cancelled(now);
+      cancel_trial();
   }
   start();
 }
@@ -194,7 +200,7 @@ void route::on_place_given(std::uint64_t ticket, const worker_actor& given) {
 void route::on_no_place(std::uint64_t ticket, const error& why) {
   const auto asked = asked_.extract(ticket).mapped();
   if (asked.on_trial)
-    breaker_.cancelled(steady());
+    cancel_trial();
   if (!asked.is_cancelled) {
     log().debug("no_place", {{"actor", path()}, {"reason", why.detail}});
     hire_not_before_ = steady() + starved_wait;

@@ -51,7 +51,7 @@ void route::on_session_ended(const session_ended& x) {
     case host_news::starved: hire_not_before_ = steady() + starved_wait; [[fallthrough]];
     case host_news::fine:
       if (gone.on_trial)
-        breaker_.cancelled(steady());
+        cancel_trial();
       break;
   }
   // A lease that crossed this message on its way was not tried.
@@ -74,7 +74,7 @@ void route::on_down(const caf::down_msg& x) {
   workers_.erase(it);
   in_hand_ -= gone.in_hand.size();
   if (gone.on_trial)
-    breaker_.cancelled(steady());
+    cancel_trial();
   // The first was under way; what waited behind it is innocent.
   bool first = true;
   for (auto& each : gone.in_hand) {
@@ -100,13 +100,20 @@ void route::host_did_well(worker& by) {
   by.since = steady();
   by.on_trial = false;
   window_.succeeded();
-  note_breaker(breaker_.success(by.since));
+  if (is_governed())
+    ++good_news_;
+  else
+    note_breaker(breaker_.success(by.since));
 }
 
 void route::host_failed(const worker& by) {
   const auto now = steady();
   window_.faltered();
   const auto took = std::chrono::duration_cast<milliseconds>(now - by.since);
+  if (is_governed()) {
+    bad_news_ += policy::failure_weight(took, options_.breaker);
+    return ask_governor();
+  }
   for (auto left = policy::failure_weight(took, options_.breaker); left > 0; --left)
     if (const auto change = breaker_.failure(now, last_reply_))
       return note_breaker(change);

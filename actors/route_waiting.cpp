@@ -11,6 +11,8 @@ namespace troupe::actors {
 bool route::takes_nothing(steady_time now) {
   if (suspended_until_ > now)
     return true;
+  if (is_governed() && breaker_state() != policy::breaker_state::closed)
+    return !allowance_.trial && !has_trial_out();
   return breaker_.state() == policy::breaker_state::open && breaker_.view(now).until > now;
 }
 
@@ -23,15 +25,17 @@ void route::put_off_all() {
     wait = std::min(wait, std::chrono::ceil<seconds>(suspended_until_ - now));
   } else if (breaker.forced != policy::breaker_force::none) {
     why = "the breaker of the route is held open by an operator";
+  } else if (is_governed()) {
+    why = "the next hop did not answer the nodes of this cluster lately, its breaker is open: " + last_reply_;
   } else {
     why = "the next hop did not answer lately, its breaker is open: " + breaker.last_reason;
     wait = std::chrono::ceil<seconds>(breaker.until - now);
   }
-  // A trial's time is known; an operator may let go at any time.
-  const bool by_hand = suspended_until_ > now || breaker.forced != policy::breaker_force::none;
+  // A trial's time is known; an operator or a cluster may let go at any time.
+  const bool at_any_time = suspended_until_ > now || breaker.forced != policy::breaker_force::none || is_governed();
   while (!ready_.empty()) {
     auto what = ready_.take();
-    if (by_hand)
+    if (at_any_time)
       remember_put_off(*what);
     put_off(std::move(what), why, wait);
   }

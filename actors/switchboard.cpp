@@ -272,6 +272,10 @@ route_actor switchboard::route_to(const policy::next_hop& hop, const std::string
   options.name = name;
   options.hop = hop;
   options.hire = hiring_for(hop, name);
+  const bool is_here = hop.kind == policy::next_hop_kind::maildir || hop.kind == policy::next_hop_kind::lmtp_unix
+                       || hop.kind == policy::next_hop_kind::discard;
+  if (!is_here)
+    options.governor = options_.governor;
   if (hop.kind != policy::next_hop_kind::maildir)
     options.places = places_;
   options.mx_port = options_.mx_port;

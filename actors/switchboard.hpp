@@ -85,6 +85,7 @@ struct outbound_options {
   std::string hostname;
   std::vector<std::string> sources; ///< Local addresses to send from; the first of the family.
   policy::breaker_options breaker;  ///< One for each route, and one for the DNS.
+  role_ptr<allowance_giver> governor; ///< Of a cluster; null: a node alone.
   /// A DNS question waits so long for a RESOLVER, and then so long for its answer.
   milliseconds question_wait = seconds{30};
   tls_report_options tls_reports;

@@ -53,10 +53,15 @@ std::string to_string(const rate& limit) {
   return std::to_string(limit.count) + '/' + std::to_string(limit.per.count()) + 's';
 }
 
-rate_limit::rate_limit(const rate& limit) {
+rate_limit::rate_limit(const rate& limit) : limit_(limit) {
   TROUPE_EXPECT(limit.count > 0 && limit.per > seconds{0});
-  interval_ = std::chrono::nanoseconds{limit.per} / limit.count;
-  slack_ = interval_ * (std::max(limit.count / 10, 1u) - 1);
+  lend(1, 1);
+}
+
+void rate_limit::lend(unsigned part, unsigned whole) noexcept {
+  interval_ = std::chrono::nanoseconds{limit_.per} / limit_.count * whole / part;
+  const auto ours = static_cast<std::uint64_t>(limit_.count) * part / whole;
+  slack_ = interval_ * static_cast<std::int64_t>(std::max<std::uint64_t>(ours / 10, 1) - 1);
 }
 
 steady_time rate_limit::next_start(steady_time now) const noexcept {

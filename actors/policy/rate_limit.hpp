@@ -36,10 +36,15 @@ public:
   /// When the next start may be: `now` or later.
   [[nodiscard]] steady_time next_start(steady_time now) const noexcept;
 
+  /// From now on only `part` of `whole` of it is ours; the rest is others'.
+  /// @pre 0 < part && part <= whole
+  void lend(unsigned part, unsigned whole) noexcept;
+
   /// Counts one start. Early starts are allowed and make the next ones later.
   void started(steady_time now) noexcept;
 
 private:
+  rate limit_;
   std::chrono::nanoseconds interval_;
   std::chrono::nanoseconds slack_; ///< How far ahead of its even place a start may be.
   steady_time even_place_{};       ///< Of the next start, were they all spread evenly.

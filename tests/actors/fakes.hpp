@@ -144,6 +144,8 @@ fake_route(actors::route_actor::pointer self, prompt_book_ptr book, std::string 
     [](const describe_route&) { return route_view{}; },
     [self](const drain&) { self->quit(caf::exit_reason::user_shutdown); },
     [](const start_waiting&) {},
+    [](const use_allowance&) {},
+    [](const end_excess&) {},
     [](const route_tick&) {},
   };
 }
