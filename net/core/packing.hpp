@@ -44,7 +44,7 @@ public:
     into_ += bytes;
   }
 
-private:
+protected:
   std::string& into_;
 };
 
@@ -58,6 +58,17 @@ public:
   void fail() {
     good_ = false;
     rest_ = {};
+  }
+
+  /// One, as it is.
+  std::uint64_t byte() {
+    if (rest_.empty()) {
+      fail();
+      return 0;
+    }
+    const auto value = static_cast<unsigned char>(rest_.front());
+    rest_.remove_prefix(1);
+    return value;
   }
 
   std::uint64_t number() {
