@@ -28,11 +28,16 @@ public:
   /// Counts one in, unless a limit is reached. Each `counted` owes one `leave`.
   [[nodiscard]] census_answer enter(const ip_address& from);
   void leave(const ip_address& from);
+  /// One who was counted turns out to be another. Unless `counted`, it stays as it was.
+  [[nodiscard]] census_answer move(const ip_address& from, const ip_address& to);
 
   void set_limits(const census_limits& limits);
   [[nodiscard]] std::size_t present() const;
 
 private:
+  [[nodiscard]] bool count_in(const ip_address& peer);
+  [[nodiscard]] bool count_out(const ip_address& peer); ///< False: it never came in.
+
   struct hash_of_address {
     std::size_t operator()(const ip_address& address) const noexcept;
   };

@@ -6,9 +6,11 @@
 #include "actors/backpressure.hpp"
 #include "actors/body_budget.hpp"
 #include "actors/census.hpp"
+#include "actors/door_book.hpp"
 #include "actors/examiner.hpp"
 #include "actors/gatekeeper.hpp"
 #include "actors/inbound_rules.hpp"
+#include "actors/resolver.hpp"
 #include "actors/session.hpp"
 #include "net/io/acceptor.hpp"
 
@@ -24,14 +26,16 @@ namespace troupe::actors {
 struct inbound_house {
   inbound_house(event_log& log, node_metrics& metrics, const census_limits& limits,
                 std::uint64_t body_bytes_max)
-    : counted(limits), memory(std::make_shared<body_budget>(body_bytes_max)),
+    : counted(limits), book(log, metrics), memory(std::make_shared<body_budget>(body_bytes_max)),
       store_link(log, metrics, "session_store", seconds{1}),
       memory_link(log, metrics, "session_memory", milliseconds{0}) {}
 
   queue_doors queue;
   const role_ptr<gatekeeper_actor> gatekeeper = make_role<gatekeeper_actor>();
   const role_ptr<examination_pool_actor> examination = make_role<examination_pool_actor>();
+  role_ptr<dns_pool_actor> dns = make_role<dns_pool_actor>(); ///< For block lists.
   census counted;
+  door_book book;
   const std::shared_ptr<body_budget> memory;
   backpressure_link store_link;  ///< Waits for a STORE beyond the commit itself.
   backpressure_link memory_link; ///< Waits of those who hold more than the budget covers.

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "actors/door_rules.hpp"
 #include "actors/examination_terms.hpp"
 #include "actors/policy/admission.hpp"
 #include "actors/policy/aliases.hpp"
@@ -30,6 +31,7 @@ struct door_logins {
 
 struct inbound_rules {
   smtp::session_options session;
+  door_rules door;
   std::shared_ptr<const policy::admission> admission;
   std::shared_ptr<const policy::routing_table> routing;
   policy::alias_bounds aliases;

@@ -17,6 +17,13 @@ constexpr std::size_t listener_mailbox_limit = 64;
 constexpr unsigned accepts_at_once = 64;
 constexpr milliseconds accept_pause{100};
 
+const listener::turning too_many{"connections", "limits.connections",
+                                 "421 4.3.2 Too many connections, try again later\r\n"};
+const listener::turning too_many_from_there{"connections_per_ip", "limits.connections_per_ip",
+                                            "421 4.7.0 Too many connections from your address, try again later\r\n"};
+const listener::turning too_often{"connection_rate", "limits.connection_rate",
+                                  "421 4.7.0 Too many connections from you, try again later\r\n"};
+
 std::string in_hex(std::uint64_t number) {
   std::array<char, 16> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), number, 16).ptr;
@@ -93,8 +100,18 @@ void listener::welcome(std::unique_ptr<io::stream_socket> socket) {
     return; // gone already
   const auto parsed = parse_ip_address(peer.address);
   const auto from = parsed ? *parsed : ip_address{}; // none on a local socket
-  if (const auto answer = door_.house->counted.enter(from); answer != census_answer::counted)
-    return turn_away(*socket, peer.address, answer);
+  // Who speaks for others is counted, and limited, as those.
+  const bool speaks_for_others = door_.rules->door.speaks_for_others(from);
+  switch (door_.house->counted.enter(speaks_for_others ? ip_address{} : from)) {
+    case census_answer::counted: break;
+    case census_answer::too_many: return turn_away(*socket, peer.address, too_many);
+    case census_answer::too_many_from_there: return turn_away(*socket, peer.address, too_many_from_there);
+  }
+  if (!speaks_for_others && !door_.rules->admission->may_relay({from, false})
+      && door_.house->book.connection(from, unit().loop().now()) != policy::arrival_answer::welcome) {
+    door_.house->counted.leave(from);
+    return turn_away(*socket, peer.address, too_often);
+  }
   auto made = system().spawn<session>(home(), path() + "/session/" + in_hex(door_.welcomed++),
                                       std::ref(unit()), std::move(socket), peer, from,
                                       std::ref(door_));
@@ -102,17 +119,13 @@ void listener::welcome(std::unique_ptr<io::stream_socket> socket) {
   door_.sessions.emplace(made.id(), std::move(made));
 }
 
-void listener::turn_away(io::stream_socket& socket, const std::string& from, census_answer why) {
-  const bool all = why == census_answer::too_many;
-  metrics().messages_rejected_total(all ? "connections" : "connections_per_ip").add();
-  log().warn("connection_refused", {{"actor", path()}, {"client_ip", from},
-                                    {"reason", all ? "limits.connections" : "limits.connections_per_ip"}});
+void listener::turn_away(io::stream_socket& socket, const std::string& from, const turning& why) {
+  metrics().messages_rejected_total(why.reason).add();
+  log().warn("connection_refused", {{"actor", path()}, {"client_ip", from}, {"reason", why.limit}});
   // One packet on a fresh socket always fits its buffer. To who waits for TLS it would be
   // noise, and a handshake is more than a connection too many is worth.
   if (!door_.rules->begins_with_tls)
-    static_cast<void>(socket.write_some(
-      all ? "421 4.3.2 Too many connections, try again later\r\n"
-          : "421 4.7.0 Too many connections from your address, try again later\r\n"));
+    static_cast<void>(socket.write_some(why.reply));
   socket.shut_write();
   socket.close();
 }

@@ -7,7 +7,8 @@
 //   Restarted  after any other death, on the same doorway: the port stays open, clients
 //              wait in its backlog, and the SESSIONS of the dead one go on. The next one
 //              goes by its rules and drains its SESSIONS.
-//   Bound      the census: above its limits a connection is answered 421 and closed.
+//   Bound      the census and the rates of strangers: above a limit a connection is
+//              answered 421 and closed.
 //   States     open -> draining (the port is closed, each SESSION is told).
 
 #pragma once
@@ -41,6 +42,13 @@ public:
   listener(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
            doorway& door);
 
+  /// Why somebody is not let in: for the metrics, the log and the client.
+  struct turning {
+    std::string_view reason;
+    std::string_view limit;
+    std::string_view reply;
+  };
+
   const char* name() const override { return "listener"; }
   void on_exit() override;
 
@@ -51,7 +59,7 @@ private:
   void wait();
   void accept_waiting();
   void welcome(std::unique_ptr<io::stream_socket> socket);
-  void turn_away(io::stream_socket& socket, const std::string& from, census_answer why);
+  void turn_away(io::stream_socket& socket, const std::string& from, const turning& why);
   void on_down(const caf::down_msg& x);
   void on_told_to_exit(const caf::exit_msg& x);
   void on_drain();

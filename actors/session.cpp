@@ -5,6 +5,7 @@
 #include "actors/metrics.hpp"
 #include "actors/policy/received_header.hpp"
 #include "actors/reception.hpp"
+#include "actors/session_door.hpp"
 #include "actors/session_login.hpp"
 
 #include <algorithm>
@@ -22,15 +23,17 @@ session::session(caf::actor_config& config, const house& home, std::string path,
                  std::unique_ptr<io::stream_socket> socket, const io::endpoint& peer,
                  const ip_address& address, doorway& door)
   : pinned_actor(config, home, {"session", std::move(path), session_mailbox_limit}, unit),
-    socket_(std::move(socket)), timer_(unit.loop()), peer_(peer), address_(address), door_(door),
-    rules_(door.rules), born_(unit.loop().now()), machine_(rules_->session, born_) {}
+    socket_(std::move(socket)), timer_(unit.loop()), peer_(peer), address_(address),
+    counted_as_(door.rules->door.speaks_for_others(address) ? ip_address{} : address), door_(door),
+    rules_(door.rules), born_(unit.loop().now()), machine_(rules_->session, born_),
+    is_local_(address.family == ip_family::none), may_claim_(door_rules::is_in(rules_->door.claimants, address)) {}
 
 session::~session() = default;
 
 session_actor::behavior_type session::make_behavior() {
   metrics().sessions_total().add();
   metrics().sessions(door_.name).add(1);
-  if (rules_->begins_with_tls)
+  if (rules_->begins_with_tls && !door_rules::is_in(rules_->door.proxies, address_))
     begin_tls();
   else
     run();
@@ -49,7 +52,7 @@ void session::on_exit() {
     forget_body(); // nobody was asked to keep it
   message_.reset();
   report_abandoned_login();
-  door_.house->counted.leave(address_);
+  leave_door();
   door_.sessions.erase(id());
   metrics().sessions(door_.name).add(-1);
   metrics().session_seconds().observe(std::chrono::duration<double>(now() - born_).count());
@@ -103,35 +106,25 @@ void session::refuse(reply answer, std::string_view reason) {
 
 void session::act(const smtp::write_bytes& x) { unsent_ += x.bytes; }
 
-void session::act(const smtp::ask_peer&) {
-  introduce_peer();
-  decide(smtp::accepted{});
-}
-
-/// To the machine, which has heard nothing of the peer yet, or may know nothing any more.
-void session::introduce_peer() {
-  if (rules_->admission->may_relay({address_, false}))
-    machine_.set_trust(smtp::peer_trust::trusted);
-  offer_logins();
-}
-
 void session::act(const smtp::ask_sender& x) {
   const auto* senders = rules_->logins ? rules_->logins->senders.get() : nullptr;
   if (senders && !user_.empty() && !senders->may_send(user_, x.mail.sender))
     return refuse({553, "5.7.1", {"This sender is not yours to use"}}, "sender_not_owned");
-  decide(smtp::accepted{});
+  if (passes_door(x))
+    decide(smtp::accepted{});
 }
 
 void session::act(const smtp::ask_recipient& x) {
   if (restore_recipient(x.to.address))
     return decide(smtp::accepted{});
-  auto answer = rules_->admission->check_recipient({address_, !user_.empty()}, x.to.address);
+  auto answer = rules_->admission->check_recipient(standing(), x.to.address);
   if (answer.place == policy::recipient_place::refused)
     return refuse(answer.refusal, answer.refusal.code == 550 && answer.refusal.enhanced == "5.1.1"
                                     ? "unknown_recipient"
                                     : "relay_denied");
   x.to.address = std::move(answer.to);
-  decide(smtp::accepted{});
+  if (passes_greylist(x))
+    decide(smtp::accepted{});
 }
 
 void session::act(const smtp::begin_body& x) {
@@ -146,6 +139,7 @@ void session::act(const smtp::begin_body& x) {
   trace.hostname = rules_->session.hostname;
   trace.protocol.extended = machine_.is_extended();
   trace.protocol.authenticated = machine_.is_logged_in();
+  trace.protocol.lmtp = rules_->session.dialect == smtp::dialect::lmtp;
   trace.protocol.smtputf8 = x.mail.smtputf8;
   if (const auto* tls = socket_->tls()) {
     trace.protocol.tls = true;
@@ -221,6 +215,8 @@ void session::read() {
 
 // A peer may send ahead of what we have worked off, but not while memory is short.
 std::size_t session::readable_bytes_max() const {
+  if (threshold_)
+    return 1; // it is looked at by on_threshold_readable
   const auto room = machine_.room();
   if (!message_)
     return room;
@@ -239,6 +235,8 @@ void session::on_readable(std::error_code why) {
       return quit(caf::exit_reason::user_shutdown);
     return read();
   }
+  if (threshold_)
+    return on_threshold_readable();
   const auto room = readable_bytes_max();
   if (room == 0)
     return; // we are not ready; reading nothing would look like the peer's end
@@ -278,6 +276,10 @@ void session::arm_timer() {
     at = std::min(at, message_->asked_at + rules_->commit_wait_max);
   if (login_ && login_->waits_for != 0)
     at = std::min(at, login_->asked_at + rules_->login_wait_max);
+  if (threshold_)
+    at = std::min(at, threshold_->until);
+  if (inquiry_ && inquiry_->waits_for > 0)
+    at = std::min(at, inquiry_->until);
   if (at == steady_time::max())
     return;
   // A timer that fires early is armed anew: cheaper than moving it at each command.
@@ -301,6 +303,10 @@ void session::on_time() {
     on_silence();
   else if (login_ && login_->waits_for != 0 && at >= login_->asked_at + rules_->login_wait_max)
     on_login_checked(login_verdict::unavailable);
+  else if (threshold_ && at >= threshold_->until)
+    on_threshold_time();
+  else if (inquiry_ && inquiry_->waits_for > 0 && at >= inquiry_->until)
+    on_inquiry_time();
   else if (!is_busy())
     machine_.tick(at);
   run();

@@ -16,7 +16,9 @@
 //   States     those of smtp::server_session. Deadlines are the machine's, that of an
 //              answer of SPOOL or STORE is rules.commit_wait_max, that of the GATEKEEPER
 //              rules.login_wait_max, that of a TLS handshake rules.handshake_max, and a peer
-//              that takes no reply for rules.session.idle_max is cut off.
+//              that takes no reply for rules.session.idle_max is cut off. Before them: a
+//              PROXY header where one is due (proxy_header_wait_max), silence for
+//              rules.door.greet_delay; at MAIL block lists (rules.door.block_list_wait).
 
 #pragma once
 
@@ -25,6 +27,7 @@
 #include "actors/gatekeeper.hpp"
 #include "net/core/ip_address.hpp"
 #include "net/core/message_changes.hpp"
+#include "net/dns/records.hpp"
 #include "net/io/stream_socket.hpp"
 #include "net/io/timer.hpp"
 #include "net/sasl/server_exchange.hpp"
@@ -66,6 +69,8 @@ protected:
 
 private:
   struct login; ///< The login under way; there is none in an idle session.
+  struct threshold; ///< The time before the greeting, where it is more than a moment.
+  struct inquiry;   ///< What block lists say of this client; nothing until they are asked.
   struct reception; ///< The message under way; there is none in an idle session.
   /// Whether a message that is refused may turn out to be kept: after a silence, or a
   /// sync that failed.
@@ -84,6 +89,7 @@ private:
   void act(const smtp::discard_body&);
   void act(const smtp::ask_login& x);
   void act(const smtp::login_cancelled&);
+  void act(const smtp::ask_claims& x);
   void act(const smtp::command_done& x);
   void act(const smtp::start_tls&);
   void act(const smtp::hang_up&);
@@ -128,7 +134,6 @@ private:
   [[nodiscard]] steady_time now() { return unit().loop().now(); }
 
   // session_login.cpp
-  void introduce_peer();
   void offer_logins();
   [[nodiscard]] sasl::channel_bindings channel_bindings() const;
   void take_login_step(const sasl::login_step& step);
@@ -143,6 +148,29 @@ private:
   void on_login_checked(login_verdict verdict);
   void end_login_with(std::string_view outcome, const smtp::verdict& answer);
   void report_abandoned_login();
+  // session_door.cpp
+  [[nodiscard]] policy::peer_standing standing() const;
+  [[nodiscard]] bool is_trusted() const;
+  void keep_waiting();
+  void greet();
+  void introduce_peer();
+  void on_threshold_readable();
+  void on_threshold_time();
+  void read_proxy_header();
+  void refuse_proxy(std::string_view why);
+  void turn_away(reply answer, std::string_view reason);
+  [[nodiscard]] bool become(const ip_address& who, std::uint16_t port);
+  [[nodiscard]] bool passes_door(const smtp::ask_sender& x);
+  [[nodiscard]] bool passes_helo();
+  [[nodiscard]] bool passes_rate();
+  [[nodiscard]] bool passes_greylist(const smtp::ask_recipient& x);
+  void begin_inquiry(const smtp::ask_sender& x);
+  void on_list_answered(ticket which, std::size_t index, const dns::record_answer& found);
+  void on_list_silent(ticket which, std::size_t index, std::string_view why);
+  void close_question(std::size_t index);
+  void on_inquiry_time();
+  void leave_door();
+  void end_inquiry();
 
   void flush();
   void wait_writable();
@@ -155,14 +183,17 @@ private:
 
   std::unique_ptr<io::stream_socket> socket_;
   io::timer timer_;
-  const io::endpoint peer_;
-  const ip_address address_;
+  io::endpoint peer_;
+  ip_address address_;      ///< Of the client, also where another speaks for it.
+  ip_address counted_as_;   ///< By the census.
   doorway& door_;
   const inbound_rules_ptr rules_;
   const steady_time born_;
   smtp::server_session machine_;
   std::unique_ptr<login> login_;
-  std::string user_; ///< Who logged in; or empty.
+  std::string user_; ///< Who logged in, here or, by XCLIENT, at the filter that speaks for it; or empty.
+  std::unique_ptr<threshold> threshold_;
+  std::unique_ptr<inquiry> inquiry_;
   std::unique_ptr<reception> message_;
   std::string unsent_;
   steady_time timer_at_{};
@@ -173,6 +204,9 @@ private:
   bool reading_ = false;
   bool writing_ = false;
   bool hanging_up_ = false;
+  bool arrived_ = false;   ///< It was asked about once.
+  bool is_local_ = false;  ///< Comes by a socket in the file system: who may open that, may send.
+  bool may_claim_ = false; ///< May say XCLIENT.
   bool was_busy_ = false; ///< The last `run` stopped for a reason that is not the peer's.
 };
 

@@ -19,7 +19,7 @@ constexpr unsigned hundred = 100;
 
 } // namespace
 
-bool session::is_stranger() const { return !rules_->admission->may_relay({address_, !user_.empty()}); }
+bool session::is_stranger() const { return !is_trusted(); }
 
 bool session::wants_check() const {
   const auto& terms = rules_->examination;

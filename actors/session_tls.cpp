@@ -44,7 +44,10 @@ void session::on_handshake_finished() {
   note(tls.summary() + (tls.is_resumed() ? ", resumed" : ""));
   machine_.tls_began(now());
   user_.clear(); // RFC 3207 §4.2
-  introduce_peer();
+  if (machine_.awaits_verdict())
+    keep_waiting(); // a PROXY header came before
+  else
+    introduce_peer();
   run();
 }
 

@@ -24,6 +24,7 @@ struct node_config {
   std::string name;                       ///< Default: the host's name.
   std::string hostname;                   ///< Default: the host's full name.
   std::string data_dir = "./troupe-data";
+  std::string user;                       ///< Who it is once the doors are open; empty: who started it.
   std::uint32_t shards = 0;               ///< 0: one for each core.
   milliseconds drain = std::chrono::seconds{30};
 
@@ -50,6 +51,8 @@ struct listener_config {
   priority_class priority = priority_class::normal; ///< Of mail that asks for none.
   std::vector<ip_network> proxy_protocol_from;
   std::vector<ip_network> xclient_from;
+  std::string mode = "0666";                ///< Of a socket in the file system; octal.
+  milliseconds greet_delay{0};
 
   friend bool operator==(const listener_config&, const listener_config&) = default;
 };
@@ -61,6 +64,44 @@ struct tls_name_config {
   std::string key;
 
   friend bool operator==(const tls_name_config&, const tls_name_config&) = default;
+};
+
+enum class rule_action : std::uint8_t { accept, reject };
+
+/// What strangers may say in HELO.
+struct helo_config {
+  rule_action own_name = rule_action::reject;
+  rule_action bare_ip = rule_action::accept;
+  rule_action no_domain = rule_action::accept;
+
+  friend bool operator==(const helo_config&, const helo_config&) = default;
+};
+
+struct greylist_config {
+  std::vector<listener_kind> listeners; ///< Empty: nowhere.
+  milliseconds delay = std::chrono::minutes{5};
+  milliseconds retry_within = std::chrono::hours{24};
+  milliseconds keep = std::chrono::hours{35 * 24};
+  std::uint32_t known_after = 5;        ///< 0: a network never is.
+
+  friend bool operator==(const greylist_config&, const greylist_config&) = default;
+};
+
+struct block_lists_config {
+  std::vector<listener_kind> listeners = {listener_kind::mx};
+  std::uint32_t refuse_at = 1;
+  milliseconds wait = std::chrono::seconds{5};
+
+  friend bool operator==(const block_lists_config&, const block_lists_config&) = default;
+};
+
+struct block_list_config {
+  std::string zone;
+  std::uint32_t weight = 1;
+  std::vector<ip_network> answers; ///< Empty: every one in 127.0.0.0/8.
+  std::string reply;               ///< Empty: our own words.
+
+  friend bool operator==(const block_list_config&, const block_list_config&) = default;
 };
 
 struct tls_config {
@@ -76,8 +117,13 @@ struct limits_config {
   std::uint32_t recipients = 1000;
   std::uint32_t connections = 10000;
   std::uint32_t connections_per_ip = 100;
+  rate_limit connection_rate;                ///< Of strangers: from one address,
+  rate_limit network_connection_rate;        ///< from one network.
+  rate_limit message_rate;
+  rate_limit network_message_rate;
   std::uint32_t messages_per_connection = 1000;
   std::uint32_t errors_per_connection = 20;
+  milliseconds tarpit{0};                    ///< 0: none.
   milliseconds idle = std::chrono::minutes{5};
   std::uint64_t queue_bytes = 0;             ///< 0: no limit but the disk's.
   std::uint64_t disk_free = 64ull << 20;
@@ -323,6 +369,10 @@ struct config {
   std::optional<tls_config> tls;
   limits_config limits;
   relay_config relay;
+  helo_config helo;
+  greylist_config greylist;
+  block_lists_config block_lists;
+  std::vector<block_list_config> block_list;
   auth_config auth;
   std::vector<domain_config> domains; ///< Default: the hostname and localhost, each to a Maildir.
   std::vector<route_config> routes;   ///< First match wins; the last one matches everything.

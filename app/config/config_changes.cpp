@@ -14,8 +14,8 @@ namespace {
 
 // What is bound, opened or counted once, when the node starts. A name with a
 // final dot means all keys below it.
-constexpr std::array<std::string_view, 9> fixed_keys{
-  "node.name", "node.hostname", "node.data_dir", "node.shards",
+constexpr std::array<std::string_view, 10> fixed_keys{
+  "node.user", "node.name", "node.hostname", "node.data_dir", "node.shards",
   "listener",  "admin.socket",  "admin.http",    "admin.token",
   "metrics.http"};
 constexpr std::array<std::string_view, 4> fixed_tables{"cluster.", "pool.", "supervisor.", "dns."};

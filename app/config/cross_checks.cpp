@@ -197,6 +197,16 @@ void check_reports(const delivery_config& value, const complain& wrong) {
     wrong("delivery.tls_report_from", "\"" + value.tls_report_from + "\" is no address");
 }
 
+void check_doors(const config& value, const complain& wrong) {
+  for (std::size_t i = 0; i < value.listeners.size(); ++i)
+    if (value.listeners[i].kind == listener_kind::lmtp && value.listeners[i].address.port == 25)
+      wrong(item("listener", i, "address"), "must not be port 25: that is SMTP's (RFC 2033)");
+  if (value.limits.tarpit >= value.limits.idle)
+    wrong("limits.tarpit", "must be shorter than limits.idle");
+  if (value.greylist.retry_within <= value.greylist.delay)
+    wrong("greylist.retry_within", "must be longer than greylist.delay");
+}
+
 void check_retry(const retry_config& value, const complain& wrong) {
   if (value.schedule.empty())
     wrong("retry.schedule", "must have one wait at least");
@@ -261,6 +271,7 @@ void check_contradictions(const config& value, const complain& wrong) {
   check_logins(value, wrong);
   check_tls(value, wrong);
   check_reports(value.delivery, wrong);
+  check_doors(value, wrong);
   check_retry(value.retry, wrong);
   check_admin(value.admin, wrong);
   if (value.breaker.open > value.breaker.open_max)

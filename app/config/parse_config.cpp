@@ -28,6 +28,13 @@ void complete(config& value, const toml::table& document) {
     if (value.domains.front().name != "localhost")
       value.domains.push_back(default_domain("localhost", value.node.data_dir));
   }
+  if (!document.contains("listener")) {
+    // Where troupe-sendmail hands its letters in: who may open it may send.
+    listener_config local;
+    local.address = {{}, 0, value.node.data_dir + "/submit.sock"};
+    local.kind = listener_kind::submission;
+    value.listeners.push_back(local);
+  }
   const bool has_catch_all = std::any_of(value.routes.begin(), value.routes.end(), [](const auto& rule) {
     return std::find(rule.match.begin(), rule.match.end(), "*") != rule.match.end();
   });

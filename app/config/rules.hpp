@@ -27,6 +27,9 @@ enum class text_kind : std::uint8_t {
   local_part,
   credentials,    ///< "name:password".
   sender_grant,   ///< An address, "@domain", or "*".
+  user_name,      ///< Of the system's; or empty.
+  file_mode,      ///< Octal: "0660".
+  reply_text,     ///< What a client reads: printable ASCII, short.
   milter_address, ///< "inet:HOST:PORT" or "unix:/path".
 };
 
@@ -86,6 +89,11 @@ struct words<listener_kind> {
   static constexpr std::array list{word{"mx", listener_kind::mx},
                                    word{"submission", listener_kind::submission},
                                    word{"lmtp", listener_kind::lmtp}};
+};
+template <>
+struct words<rule_action> {
+  static constexpr std::array list{word{"accept", rule_action::accept},
+                                   word{"reject", rule_action::reject}};
 };
 template <>
 struct words<listener_tls> {

@@ -15,6 +15,7 @@ void describe(Walker& walk, node_config& x) {
   walk.key("name", x.name, text_rule{text_kind::node_name});
   walk.key("hostname", x.hostname, text_rule{text_kind::host_name});
   walk.key("data_dir", x.data_dir, text_rule{text_kind::data_dir});
+  walk.key("user", x.user, text_rule{text_kind::user_name});
   walk.key("shards", x.shards, count_rule{0, 16});
   walk.key("drain", x.drain, time_rule{milliseconds{0}, std::chrono::hours{1}});
 }
@@ -31,6 +32,8 @@ void describe(Walker& walk, listener_config& x) {
   walk.key("priority", x.priority, plain_rule{});
   walk.key("proxy_protocol_from", x.proxy_protocol_from, plain_rule{});
   walk.key("xclient_from", x.xclient_from, plain_rule{});
+  walk.key("mode", x.mode, text_rule{text_kind::file_mode});
+  walk.key("greet_delay", x.greet_delay, time_rule{milliseconds{0}, std::chrono::minutes{1}});
 }
 
 template <class Walker>
@@ -53,8 +56,13 @@ void describe(Walker& walk, limits_config& x) {
   walk.key("recipients", x.recipients, count_rule{100, 100'000});               // §4.5.3.1.8
   walk.key("connections", x.connections, count_rule{1});
   walk.key("connections_per_ip", x.connections_per_ip, count_rule{1});
+  walk.key("connection_rate", x.connection_rate, plain_rule{});
+  walk.key("network_connection_rate", x.network_connection_rate, plain_rule{});
+  walk.key("message_rate", x.message_rate, plain_rule{});
+  walk.key("network_message_rate", x.network_message_rate, plain_rule{});
   walk.key("messages_per_connection", x.messages_per_connection, count_rule{1});
   walk.key("errors_per_connection", x.errors_per_connection, count_rule{1});
+  walk.key("tarpit", x.tarpit, time_rule{milliseconds{0}, std::chrono::seconds{10}});
   walk.key("idle", x.idle, time_rule{milliseconds{100}, std::chrono::hours{24}});
   walk.key("queue_bytes", x.queue_bytes, size_rule{});
   walk.key("disk_free", x.disk_free, size_rule{});
@@ -72,6 +80,37 @@ template <class Walker>
 void describe(Walker& walk, auth_sender_config& x) {
   walk.key("user", x.user, text_rule{text_kind::any, presence::required});
   walk.key("addresses", x.addresses, text_rule{text_kind::sender_grant});
+}
+
+template <class Walker>
+void describe(Walker& walk, helo_config& x) {
+  walk.key("own_name", x.own_name, plain_rule{});
+  walk.key("bare_ip", x.bare_ip, plain_rule{});
+  walk.key("no_domain", x.no_domain, plain_rule{});
+}
+
+template <class Walker>
+void describe(Walker& walk, greylist_config& x) {
+  walk.key("listeners", x.listeners, plain_rule{});
+  walk.key("delay", x.delay, time_rule{std::chrono::seconds{1}, std::chrono::hours{24}});
+  walk.key("retry_within", x.retry_within, time_rule{std::chrono::seconds{1}});
+  walk.key("keep", x.keep, time_rule{std::chrono::seconds{1}});
+  walk.key("known_after", x.known_after, count_rule{0});
+}
+
+template <class Walker>
+void describe(Walker& walk, block_lists_config& x) {
+  walk.key("listeners", x.listeners, plain_rule{});
+  walk.key("refuse_at", x.refuse_at, count_rule{1, 1000});
+  walk.key("wait", x.wait, time_rule{milliseconds{10}, std::chrono::minutes{1}});
+}
+
+template <class Walker>
+void describe(Walker& walk, block_list_config& x) {
+  walk.key("zone", x.zone, text_rule{text_kind::host_name, presence::required});
+  walk.key("weight", x.weight, count_rule{1, 1000});
+  walk.key("answers", x.answers, plain_rule{});
+  walk.key("reply", x.reply, text_rule{text_kind::reply_text});
 }
 
 template <class Walker>
@@ -244,6 +283,10 @@ void describe(Walker& walk, config& x) {
   walk.optional_table("tls", x.tls);
   walk.table("limits", x.limits);
   walk.table("relay", x.relay);
+  walk.table("helo", x.helo);
+  walk.table("greylist", x.greylist);
+  walk.table("block_lists", x.block_lists);
+  walk.table_list("block_list", x.block_list);
   walk.table("auth", x.auth);
   walk.table_list("domain", x.domains);
   walk.table_list("route", x.routes);

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view data_dir_mark = "{data_dir}";
 constexpr std::size_t node_name_bytes_max = 64;
+constexpr std::size_t reply_bytes_max = 200;
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
@@ -75,6 +76,19 @@ std::string check_text(std::string_view text, text_kind kind) {
       return text == "*" || (text.starts_with('@') && is_domain_name(text.substr(1))) || parse_mailbox(text, utf8::allowed)
                ? ""
                : R"(must be an address, "@" and a domain, or "*")";
+    case text_kind::user_name:
+      return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isgraph(c) != 0; })
+               ? ""
+               : "is no name of a user";
+    case text_kind::file_mode:
+      return text.size() == 4 && text.front() == '0' && text.find_first_not_of("01234567") == text.npos
+               ? ""
+               : R"(must be octal permissions such as "0660")";
+    case text_kind::reply_text:
+      return text.size() <= reply_bytes_max
+                 && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; })
+               ? ""
+               : "must be at most 200 characters of printable ASCII";
     case text_kind::milter_address: {
       const bool inet = text.starts_with("inet:");
       const auto at = parse_endpoint(inet ? text.substr(5) : text, host_names::allowed);

@@ -105,6 +105,47 @@ policy::breaker_options make_breaker(const config& from) {
 
 namespace {
 
+policy::rate rate_of(const rate_limit& from) { return {from.count, from.per}; }
+
+actors::door_limits door_limits_of(const config& from) {
+  actors::door_limits limits;
+  limits.arrivals.connections_per_ip = rate_of(from.limits.connection_rate);
+  limits.arrivals.connections_per_network = rate_of(from.limits.network_connection_rate);
+  limits.arrivals.messages_per_ip = rate_of(from.limits.message_rate);
+  limits.arrivals.messages_per_network = rate_of(from.limits.network_message_rate);
+  limits.greylist.delay = whole_seconds(from.greylist.delay);
+  limits.greylist.retry_within = whole_seconds(from.greylist.retry_within);
+  limits.greylist.keep = whole_seconds(from.greylist.keep);
+  limits.greylist.known_after = from.greylist.known_after;
+  limits.breaker = make_breaker(from);
+  return limits;
+}
+
+bool has_kind(const std::vector<listener_kind>& kinds, listener_kind kind) {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+actors::door_rules door_rules_of(const config& from, const listener_config& door) {
+  actors::door_rules rules;
+  rules.proxies = door.proxy_protocol_from;
+  rules.claimants = door.xclient_from;
+  rules.greet_delay = door.greet_delay;
+  rules.helo.refuse_own_name = from.helo.own_name == rule_action::reject;
+  rules.helo.refuse_bare_ip = from.helo.bare_ip == rule_action::reject;
+  rules.helo.refuse_no_domain = from.helo.no_domain == rule_action::reject;
+  rules.helo.own_name = domain_key(from.node.hostname);
+  for (const auto& each : from.listeners)
+    if (const auto own = parse_ip_address(each.address.host))
+      rules.helo.own_addresses.push_back(*own);
+  rules.greylists = has_kind(from.greylist.listeners, door.kind);
+  rules.block_list_wait = from.block_lists.wait;
+  rules.block_lists.refuse_at = static_cast<int>(from.block_lists.refuse_at);
+  if (has_kind(from.block_lists.listeners, door.kind))
+    for (const auto& each : from.block_list)
+      rules.block_lists.lists.push_back({each.zone, static_cast<int>(each.weight), each.answers, each.reply});
+  return rules;
+}
+
 actors::outbound_options outbound_options_of(const config& from, io::tls_context_ptr tls) {
   actors::outbound_options options;
   options.question_wait = from.pool.dns.timeout;
@@ -208,6 +249,7 @@ result<rules> make_rules(const config& from) {
     return examination.error();
   all.examination = *std::move(examination);
   all.census = {from.limits.connections, from.limits.connections_per_ip};
+  all.doors = door_limits_of(from);
   return all;
 }
 
@@ -234,6 +276,13 @@ actors::inbound_rules_ptr make_inbound_rules(const config& from, const listener_
   made->tls = all.tls;
   made->begins_with_tls = door.tls == listener_tls::implicit;
   made->handshake_max = std::min(made->handshake_max, session.idle_max);
+  session.dialect = door.kind == listener_kind::lmtp ? smtp::dialect::lmtp : smtp::dialect::smtp;
+  if (session.dialect == smtp::dialect::lmtp)
+    session.greeting = "LMTP Troupe";
+  session.offers_limits = true;
+  session.tarpit_step = from.limits.tarpit;
+  session.tarpit_longest = std::min<milliseconds>(session.tarpit_longest, session.idle_max - milliseconds{1});
+  made->door = door_rules_of(from, door);
   made->priority = level_of(door.priority);
   made->examination = all.examination;
   made->admission = all.admission;
@@ -241,7 +290,11 @@ actors::inbound_rules_ptr make_inbound_rules(const config& from, const listener_
   return made;
 }
 
-io::endpoint endpoint_of(const listener_config& door) { return {door.address.host, door.address.port}; }
+io::endpoint endpoint_of(const listener_config& door) {
+  if (door.address.is_unix())
+    return {to_string(door.address), 0};
+  return {door.address.host, door.address.port};
+}
 
 result<io::resolver_options> make_resolver_options(const config& from) {
   io::resolver_options options;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/census.hpp"
+#include "actors/door_book.hpp"
 #include "actors/inbound_rules.hpp"
 #include "actors/policy/supervision.hpp"
 #include "actors/shard.hpp"
@@ -28,6 +29,7 @@ struct rules {
   login_book logins;
   io::tls_context_ptr tls; ///< What we show to clients; null without [tls].
   actors::examination_terms_ptr examination;
+  actors::door_limits doors;
 };
 
 /// Fails where a module refuses what the configuration let pass.

@@ -2,17 +2,26 @@
 
 #include "app/exit_code.hpp"
 #include "app/node/io_thread.hpp"
+#include "app/node/privileges.hpp"
 #include "app/node/queue_files.hpp"
 
 #include <caf/atom.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <fstream>
+#include <random>
+#include <sstream>
 
 namespace troupe::app {
 
 namespace {
 
 constexpr std::size_t messages_per_run = 64;
+constexpr seconds book_interval{60};
+/// Of the greylist's file; more than its most entries take.
+constexpr std::size_t book_bytes_max = 16 << 20;
 
 unsigned cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
@@ -67,6 +76,12 @@ std::optional<start_failure> node::start() {
       *system_, id_source{identity_->number(), i, identity_->floor()}));
   if (auto failed = open_doors())
     return failed;
+  if (!config_.node.user.empty()) {
+    if (const auto given_up = give_up_root(config_.node.user, config_.node.data_dir); !given_up)
+      return start_failure{exit_not_permitted, "node.user: " + given_up.error().detail};
+  } else if (is_root()) {
+    log_.warn("running_as_root", {{"reason", "node.user names nobody to become"}});
+  }
 
   if (auto failed = open_queue())
     return failed;
@@ -104,7 +119,12 @@ std::optional<start_failure> node::open_doors() {
       return start_failure{exit_unavailable, free.error().detail};
     for (auto& thread : io_threads_) {
       auto door = std::make_unique<actors::doorway>(thread->unit.loop(), door_name(config_, i));
-      if (const auto open = door->acceptor.listen(at); !open)
+      // A socket in the file system is one for all threads.
+      const bool shared = config_.listeners[i].address.is_unix() && thread != io_threads_.front();
+      const auto mode = static_cast<unsigned>(std::stoul(config_.listeners[i].mode, nullptr, 8));
+      if (const auto open = shared ? door->acceptor.share(io_threads_.front()->doors.back()->acceptor)
+                                   : door->acceptor.listen(at, mode);
+          !open)
         return start_failure{exit_unavailable, open.error().detail};
       thread->doors.push_back(std::move(door));
     }
@@ -130,6 +150,9 @@ std::optional<start_failure> node::open_queue() {
 void node::make_rooms() {
   const auto rules = rules_.get();
   inbound_ = std::make_shared<actors::inbound_house>(log_, metrics_, rules.census, config_.limits.body_memory);
+  inbound_->dns = dns_;
+  inbound_->book.set_limits(rules.doors);
+  open_book();
   for (const auto& each : opened_) {
     auto& parts = shards_.emplace_back();
     parts.number = each.number;
@@ -150,12 +173,46 @@ actors::role_ptr<actors::tls_reporter_actor> node::reporter_for(const rules& fro
   return from.outbound.tls_reports.from.is_null() ? nullptr : reporter_;
 }
 
+// Who greylisting has met: a restart is no reason to put everybody off again. It is a
+// convenience, so a file that can't be read or written is only told.
+void node::open_book() {
+  std::ifstream file(book_file(), std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  const auto whole = text.str().substr(0, book_bytes_max);
+  const auto line = whole.substr(0, whole.find('\n'));
+  std::uint64_t seed = 0;
+  std::from_chars(line.data(), line.data() + line.size(), seed);
+  if (seed == 0) {
+    std::random_device dice;
+    seed = (std::uint64_t{dice()} << 32 | dice()) | 1;
+  }
+  book_seed_ = seed;
+  inbound_->book.load(std::string_view{whole}.substr(std::min(line.size() + 1, whole.size())), seed, wall_now());
+}
+
+void node::save_book() {
+  const auto known = inbound_->book.save();
+  if (known.empty())
+    return;
+  const auto fresh = book_file() + ".new";
+  std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
+  file << book_seed_ << '\n' << known;
+  file.close();
+  if (!file || std::rename(fresh.c_str(), book_file().c_str()) != 0)
+    log_.warn("greylist_not_written", {{"reason", fresh}});
+}
+
 std::string node::look_after() {
   const auto now = steady_now();
   if (now >= next_extension_) {
     next_extension_ = now + storage::id_reserve / 6;
     if (const auto done = identity_->extend(wall_now(), now); !done)
       log_.warn("identity_not_written", {{"reason", done.error().detail}});
+  }
+  if (now >= next_book_) {
+    next_book_ = now + book_interval;
+    save_book();
   }
   return roll_->why_fell();
 }
@@ -168,6 +225,7 @@ status node::reload(const config& next) {
   rules_.set(*made);
   login_rules_.set(make_login_rules(next, made->logins, login_key_));
   inbound_->counted.set_limits(made->census);
+  inbound_->book.set_limits(made->doors);
   inbound_->memory->set_bytes_max(next.limits.body_memory);
   // Doors stay as they were opened; each takes on what its own table says now.
   for (std::size_t i = 0; i < config_.listeners.size(); ++i) {

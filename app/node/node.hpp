@@ -101,6 +101,9 @@ private:
   void make_rooms();
   /// Null where nobody wants reports.
   [[nodiscard]] actors::role_ptr<actors::tls_reporter_actor> reporter_for(const rules& from) const;
+  void open_book();
+  void save_book();
+  [[nodiscard]] std::string book_file() const { return config_.node.data_dir + "/greylist"; }
   void release();
 
   // The supervision tree, in the order in which its actors enter.
@@ -147,6 +150,8 @@ private:
   std::vector<actors::role_ptr<actors::listener_actor>> listeners_; ///< Each address on each I/O thread, in order.
   steady_time started_at_{};
   wall_time started_{};
+  std::uint64_t book_seed_ = 0;
+  steady_time next_book_{};
   steady_time next_extension_{};
   std::atomic<bool> draining_{false};
 };

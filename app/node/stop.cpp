@@ -67,6 +67,7 @@ bool node::stop(const std::function<void()>& before_close) {
   for (const auto* group : {"/inbound/", "/queue/", "/outbound/", "/auth/"})
     if (!roll_->wait_gone(group, deadline))
       return false;
+  save_book();
   before_close();
   release();
   log_.info("stopped", {{"seconds", std::chrono::duration<double>(steady_now() - begun).count()}});

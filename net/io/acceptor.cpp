@@ -1,11 +1,17 @@
 #include "net/io/acceptor.hpp"
 
+#include <asio/error.hpp>
 #include <asio/ip/address.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/local/stream_protocol.hpp>
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace troupe::io {
 
@@ -14,13 +20,36 @@ namespace {
 // The kernel cuts this to net.core.somaxconn.
 constexpr int backlog = 4096;
 
+constexpr std::string_view socket_prefix = "unix:";
+
 error port_error(const endpoint& at, const std::error_code& why) {
   return {errc::refused, to_string(at) + ": " + why.message()};
 }
 
+/// A socket that nobody listens on was left behind by a process that was killed.
+status is_free_in_file_system(const endpoint& at) {
+  const auto path = at.address.substr(socket_prefix.size());
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) != 0)
+    return {};
+  if (!S_ISSOCK(there.st_mode))
+    return error{errc::refused, to_string(at) + ": is there, and no socket"};
+  if (path.size() >= sizeof(sockaddr_un::sun_path))
+    return error{errc::malformed, to_string(at) + ": the path is too long"};
+  asio::io_context unused;
+  asio::local::stream_protocol::socket probe(unused);
+  std::error_code why;
+  probe.connect(asio::local::stream_protocol::endpoint(path), why);
+  if (why == asio::error::connection_refused)
+    return {};
+  return port_error(at, why ? why : std::make_error_code(std::errc::address_in_use));
+}
+
 } // namespace
 
-status acceptor::listen(const endpoint& at) {
+status acceptor::listen(const endpoint& at, unsigned mode) {
+  if (at.address.starts_with(socket_prefix))
+    return listen_in_file_system(at.address.substr(socket_prefix.size()), mode);
   std::error_code why;
   const auto address = asio::ip::make_address(at.address, why);
   if (why)
@@ -46,7 +75,55 @@ status acceptor::listen(const endpoint& at) {
   return {};
 }
 
+// Bound under another name and moved into place: nobody ever meets a socket that has
+// other permissions, or that does not listen yet.
+status acceptor::listen_in_file_system(const std::string& path, unsigned mode) {
+  const endpoint at{std::string{socket_prefix} + path, 0};
+  const auto fresh = path + ".new";
+  if (const auto free = is_free(at); !free)
+    return free.error();
+  if (fresh.size() >= sizeof(sockaddr_un::sun_path))
+    return error{errc::malformed, to_string(at) + ": the path is too long"};
+  ::unlink(fresh.c_str()); // of a start that was killed
+  std::error_code why;
+  const asio::local::stream_protocol::endpoint where(fresh);
+  acceptor_.open(where.protocol(), why);
+  if (!why)
+    acceptor_.bind(where, why);
+  if (!why)
+    acceptor_.listen(backlog, why);
+  if (!why)
+    acceptor_.non_blocking(true, why);
+  struct stat made {};
+  if (!why && (::chmod(fresh.c_str(), mode) != 0 || ::stat(fresh.c_str(), &made) != 0
+               || ::rename(fresh.c_str(), path.c_str()) != 0)) {
+    why = std::error_code(errno, std::system_category());
+    ::unlink(fresh.c_str());
+  }
+  if (why)
+    return port_error(at, why);
+  path_ = path;
+  inode_ = made.st_ino;
+  return {};
+}
+
+status acceptor::share(acceptor& other) {
+  const int handle = ::fcntl(other.acceptor_.native_handle(), F_DUPFD_CLOEXEC, 0);
+  std::error_code why;
+  if (handle < 0)
+    why = std::error_code(errno, std::system_category());
+  else
+    acceptor_.assign(stream_socket::protocol(AF_UNIX, 0), handle, why);
+  if (!why)
+    return {};
+  if (handle >= 0)
+    ::close(handle);
+  return port_error({std::string{socket_prefix} + other.path_, 0}, why);
+}
+
 status is_free(const endpoint& at) {
+  if (at.address.starts_with(socket_prefix))
+    return is_free_in_file_system(at);
   std::error_code why;
   const auto address = asio::ip::make_address(at.address, why);
   if (why)
@@ -95,6 +172,10 @@ void acceptor::cancel() noexcept {
 void acceptor::close() noexcept {
   std::error_code ignored;
   acceptor_.close(ignored);
+  struct stat there {};
+  if (!path_.empty() && ::lstat(path_.c_str(), &there) == 0 && there.st_ino == inode_)
+    ::unlink(path_.c_str());
+  path_.clear();
 }
 
 endpoint acceptor::local() const {
@@ -102,6 +183,8 @@ endpoint acceptor::local() const {
   const auto where = acceptor_.local_endpoint(why);
   if (why)
     return {};
+  if (where.data()->sa_family == AF_UNIX)
+    return {std::string{socket_prefix} + path_, 0};
   asio::ip::tcp::endpoint ip;
   ip.resize(where.size());
   std::copy_n(reinterpret_cast<const char*>(where.data()), where.size(),

@@ -132,7 +132,15 @@ void stream_socket::shut_write() noexcept {
 endpoint stream_socket::peer() const {
   std::error_code why;
   const auto where = socket_.remote_endpoint(why);
-  return why ? endpoint{} : from_generic(where);
+  if (why)
+    return {};
+  auto peer = from_generic(where);
+  ucred who{};
+  socklen_t size = sizeof who;
+  if (where.data()->sa_family == AF_UNIX
+      && ::getsockopt(const_cast<protocol::socket&>(socket_).native_handle(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0)
+    peer.address += "uid=" + std::to_string(who.uid);
+  return peer;
 }
 
 endpoint stream_socket::local() const {

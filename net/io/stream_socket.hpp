@@ -84,6 +84,7 @@ public:
   void shut_write() noexcept;
 
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+  /// Of a socket in the file system: "unix:uid=1000", whom the kernel names.
   [[nodiscard]] endpoint peer() const;
   [[nodiscard]] endpoint local() const;
 

@@ -4,6 +4,7 @@
 
 #include "net/core/envelope.hpp"
 #include "net/core/reply.hpp"
+#include "net/smtp/client_claims.hpp"
 #include "net/smtp/verb.hpp"
 #include "net/smtp/wire_action.hpp"
 
@@ -72,15 +73,21 @@ struct ask_login {
 /// grammar, or left.
 struct login_cancelled {};
 
+/// XCLIENT, where it was offered. Accepted: all begins anew with ask_peer, as if that client
+/// had connected.
+struct ask_claims {
+  const client_claims& claims;
+};
+
 /// For the metrics: a command was answered.
 struct command_done {
   verb what;
-  int code;
+  std::uint16_t code;
 };
 
 using server_action = std::variant<write_bytes, ask_peer, ask_sender, ask_recipient, begin_body,
                                    append_body, ask_commit, discard_body, ask_login, login_cancelled,
-                                   command_done, start_tls, hang_up>;
+                                   ask_claims, command_done, start_tls, hang_up>;
 
 /// `text` stands after the code, with the enhanced one: "2.0.0 Ok: queued as 0f3k".
 /// Empty: the session's own words. One line, printable.

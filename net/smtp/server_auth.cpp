@@ -44,7 +44,7 @@ std::optional<server_action> server_session::on_auth(std::string_view args) {
   const auto flaw = options_->logins == login_use::off                        ? replies::unknown_command
                     : state_ == session_state::greeted || !extended_          ? replies::hello_first
                     : logged_in_                                              ? replies::logged_in_already
-                    : state_ != session_state::ready                          ? replies::no_login_now
+                    : state_ != session_state::ready                          ? replies::not_within_mail
                     : !logins_offered_                                        ? replies::encrypt_first
                     : args.empty()                                            ? replies::auth_syntax
                                                                               : std::string_view{};
@@ -129,6 +129,7 @@ void server_session::decide_login(const verdict& answer) {
     return;
   }
   logged_in_ = true;
+  login_claimed_ = false;
   trust_ = peer_trust::trusted;
   const auto& text = std::get<accepted>(answer).text;
   say(verb::auth, text.empty() ? std::string{replies::logged_in} : "235 " + text);

@@ -23,8 +23,9 @@ void server_session::decide_body(const verdict& answer) {
   const bool chunked = mail_->frame == framing::chunks;
   if (const auto* no = std::get_if<refused>(&answer)) {
     if (chunked && no->answer.code != 421) { // 421 closes, so nothing is left to skip
+      auto lines = mail_->chunk_is_last ? for_each_recipient(reply_text(no->answer)) : reply_text(no->answer);
       drop_transaction();
-      skip_chunk(reply_text(no->answer), session_state::ready);
+      skip_chunk(std::move(lines), session_state::ready);
       return;
     }
     wait_for_command();
@@ -43,14 +44,13 @@ void server_session::decide_commit(const verdict& answer) {
   const auto* yes = std::get_if<accepted>(&answer);
   if (yes)
     body_begun_ = false; // the owner keeps it
+  const auto lines = for_each_recipient(!yes                ? reply_text(std::get<refused>(answer).answer)
+                                        : yes->text.empty() ? std::string{replies::ok}
+                                                            : "250 " + yes->text);
   drop_transaction();
   enter(session_state::ready);
-  if (!yes) {
-    say(what, reply_text(std::get<refused>(answer).answer));
-    return;
-  }
-  ++messages_;
-  say(what, yes->text.empty() ? std::string{replies::ok} : "250 " + yes->text);
+  messages_ += yes ? 1 : 0;
+  say(what, lines);
 }
 
 std::optional<server_action> server_session::work_body() {
@@ -87,7 +87,7 @@ std::optional<server_action> server_session::work_chunk() {
     spoil(replies::bare_newline);
   if (!mail_->spoiled.empty()) {
     // The rest of this chunk is not wanted; later ones find no transaction.
-    std::string line{mail_->spoiled};
+    auto line = mail_->chunk_is_last ? for_each_recipient(mail_->spoiled) : std::string{mail_->spoiled};
     drop_transaction();
     skip_chunk(std::move(line), session_state::ready);
     return std::nullopt;
@@ -140,7 +140,7 @@ std::optional<server_action> server_session::end_message(verb what) {
     enter(session_state::committing);
     return ask(question::commit, ask_commit{mail_->mail, mail_->body_bytes});
   }
-  const auto line = mail_->spoiled;
+  const auto line = for_each_recipient(mail_->spoiled);
   drop_transaction();
   enter(session_state::ready);
   say(what, line);

@@ -4,6 +4,7 @@
 #include "net/core/envelope.hpp"
 #include "net/smtp/arguments.hpp"
 #include "net/smtp/command.hpp"
+#include "net/smtp/peer_name.hpp"
 #include "net/smtp/reply_text.hpp"
 #include "net/smtp/server_replies.hpp"
 #include "net/smtp/server_transaction.hpp"
@@ -11,20 +12,6 @@
 #include <algorithm>
 
 namespace troupe::smtp {
-
-namespace {
-
-/// RFC 5321 §4.1.4 wants nobody turned away for a wrong name, and hosts with an
-/// underscore in theirs are many. But it goes into a Received field, so not anything.
-bool is_peer_name(std::string_view text) {
-  return is_address_literal(text)
-         || (!text.empty() && text.size() <= domain_bytes_max
-             && std::all_of(text.begin(), text.end(), [](char c) {
-                  return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
-                }));
-}
-
-} // namespace
 
 std::optional<server_action> server_session::on_command(const command& line) {
   if (state_ == session_state::turned_away && line.what != verb::quit) {
@@ -44,7 +31,9 @@ std::optional<server_action> server_session::on_command(const command& line) {
   }
   switch (line.what) {
     case verb::ehlo:
-    case verb::helo: on_hello(line); break;
+    case verb::helo:
+    case verb::lhlo: on_hello(line); break;
+    case verb::xclient: return on_xclient(line.args);
     case verb::mail: return on_mail(line.args);
     case verb::rcpt: return on_rcpt(line.args);
     case verb::bdat: return on_bdat(line.args);
@@ -87,13 +76,18 @@ std::optional<server_action> server_session::on_command(const command& line) {
 }
 
 void server_session::on_hello(const command& line) {
+  if ((line.what == verb::lhlo) != (options_->dialect == dialect::lmtp)) {
+    say_error(line.what, replies::unknown_command); // RFC 2033 §4.1
+    return;
+  }
   if (!is_peer_name(line.args)) {
     say_error(line.what, replies::hello_syntax);
     return;
   }
   drop_transaction(); // §4.1.4
-  peer_name_ = line.args;
-  extended_ = line.what == verb::ehlo;
+  if (!name_claimed_)
+    peer_name_ = line.args;
+  extended_ = line.what != verb::helo;
   enter(session_state::ready);
   if (!extended_) {
     say(line.what, "250 " + options_->hostname);
@@ -115,6 +109,11 @@ void server_session::on_hello(const command& line) {
     lines.push_back("AUTH " + *logins_offered_);
   if (options_->starttls != tls_use::off && !within_tls_)
     lines.emplace_back("STARTTLS");
+  if (options_->offers_limits)
+    lines.push_back("LIMITS MAILMAX=" + std::to_string(options_->messages_max)
+                    + " RCPTMAX=" + std::to_string(options_->recipients_max));
+  if (claims_offered_)
+    lines.push_back("XCLIENT " + std::string{client_claim_names});
   say(line.what, reply_text({250, {}, std::move(lines)}));
 }
 
@@ -176,7 +175,8 @@ std::optional<server_action> server_session::on_data() {
     return std::nullopt;
   }
   if (mail_->mail.recipients.empty()) {
-    say(verb::data, replies::no_recipients); // no error of a client that pipelines
+    // No error of a client that pipelines. RFC 2033 §4.2 wants 503 in LMTP.
+    say(verb::data, options_->dialect == dialect::lmtp ? replies::nobody_accepted : replies::no_recipients);
     return std::nullopt;
   }
   mail_->frame = framing::dots;
@@ -243,6 +243,7 @@ void server_session::decide_recipient(const verdict& answer) {
     return;
   }
   mail_->mail.recipients.push_back(std::move(candidate));
+  ++mail_->recipients;
   const auto& text = std::get<accepted>(answer).text;
   say(verb::rcpt, text.empty() ? std::string{replies::recipient_ok} : "250 " + text);
 }

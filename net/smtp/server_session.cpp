@@ -28,8 +28,8 @@ void server_session::receive(std::string_view bytes, steady_time now) {
 }
 
 std::size_t server_session::room() const noexcept {
-  if (awaits_verdict() || !peer_asked_ || input_ended_ || state_ == session_state::closed
-      || state_ == session_state::securing)
+  if (awaits_verdict() || !peer_asked_ || paused_until_ != steady_time{} || input_ended_
+      || state_ == session_state::closed || state_ == session_state::securing)
     return 0;
   const auto most = in_message() ? body_room_bytes_max : command_room_bytes_max;
   return most - std::min(most, unread().size());
@@ -38,10 +38,6 @@ std::size_t server_session::room() const noexcept {
 std::optional<server_action> server_session::next() {
   forget_used();
   waiting_ = false;
-  if (!peer_asked_) {
-    peer_asked_ = true;
-    return ask(question::peer, ask_peer{});
-  }
   while (!hung_up_) {
     if (done_) {
       const auto done = *done_;
@@ -56,8 +52,12 @@ std::optional<server_action> server_session::next() {
       login_unwanted_ = false;
       return login_cancelled{};
     }
-    if (awaits_verdict())
+    if (awaits_verdict() || paused_until_ != steady_time{})
       return std::nullopt;
+    if (!peer_asked_) {
+      peer_asked_ = true;
+      return ask(question::peer, ask_peer{});
+    }
     if (state_ == session_state::closed) {
       if (!output_.empty())
         return speak();
@@ -81,7 +81,8 @@ std::optional<server_action> server_session::next() {
     const auto state_before = state_;
     if (auto action = work())
       return action;
-    if (unread().size() != before || state_ != state_before || done_ || body_unwanted_ || login_unwanted_)
+    if (unread().size() != before || state_ != state_before || done_ || body_unwanted_ || login_unwanted_
+        || paused_until_ != steady_time{} || !peer_asked_)
       continue;
     if (!output_.empty())
       return speak();
@@ -111,6 +112,7 @@ void server_session::decide(const verdict& answer, steady_time now) {
     case question::body: decide_body(answer); break;
     case question::commit: decide_commit(answer); break;
     case question::login: decide_login(answer); break;
+    case question::claims: decide_claims(answer); break;
   }
   if (const auto* no = std::get_if<refused>(&answer); no && no->answer.code == 421)
     close();
@@ -126,6 +128,7 @@ void server_session::drain(steady_time now) {
   forget_used();
   now_ = now;
   draining_ = true;
+  paused_until_ = {};
 }
 
 void server_session::resume(steady_time now) {
@@ -143,10 +146,16 @@ void server_session::tick(steady_time now) {
     return;
   forget_used();
   now_ = now;
+  if (std::exchange(paused_until_, {}) != steady_time{}) {
+    wait_for_command(); // the pause was ours
+    return;
+  }
   close_with(verb::none, replies::timeout);
 }
 
 steady_time server_session::deadline() const noexcept {
+  if (paused_until_ != steady_time{})
+    return paused_until_;
   return waiting_ && state_ != session_state::closed ? deadline_ : steady_time::max();
 }
 
@@ -265,7 +274,7 @@ server_action server_session::ask(question what, server_action action) {
 
 void server_session::say(verb what, std::string_view line) {
   (output_ += line) += "\r\n";
-  int code = 0;
+  std::uint16_t code = 0;
   std::from_chars(line.data(), line.data() + line.size(), code);
   done_ = command_done{what, code};
 }
@@ -273,8 +282,10 @@ void server_session::say(verb what, std::string_view line) {
 /// A bad command: it counts against the connection.
 void server_session::say_error(verb what, std::string_view line) {
   say(what, line);
-  if (++errors_ < options_->errors_max)
+  if (++errors_ < options_->errors_max) {
+    begin_pause();
     return;
+  }
   (output_ += replies::too_many_errors) += "\r\n";
   close();
 }
@@ -285,6 +296,7 @@ void server_session::close_with(verb what, std::string_view line) {
 }
 
 void server_session::close() {
+  paused_until_ = {};
   drop_transaction();
   login_unwanted_ |= std::exchange(login_begun_, false);
   input_ = {};

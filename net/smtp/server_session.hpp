@@ -101,6 +101,8 @@ public:
   /// greeting it is called before anything else. Of a handshake that failed the session
   /// hears nothing: the connection is at its end.
   void tls_began(steady_time now);
+  /// The peer may say XCLIENT from now on; its answer to EHLO says so.
+  void offer_claims() noexcept { claims_offered_ = true; }
 
   /// The server goes down: 421 4.3.2 and hang_up, as soon as no question is open and
   /// no message under way; one that is may end first.
@@ -130,7 +132,7 @@ public:
   [[nodiscard]] bool awaits_verdict() const noexcept { return asked_ != question::none; }
 
 private:
-  enum class question : std::uint8_t { none, peer, sender, recipient, body, commit, login };
+  enum class question : std::uint8_t { none, peer, sender, recipient, body, commit, login, claims };
   struct transaction;
 
   // server_session.cpp: input, output, time
@@ -175,6 +177,11 @@ private:
   // server_tls.cpp: STARTTLS
   void on_starttls(std::string_view args);
   [[nodiscard]] bool must_begin_tls(verb what) const noexcept;
+  // server_door.cpp: XCLIENT, the tarpit, LMTP's many replies
+  std::optional<server_action> on_xclient(std::string_view args);
+  void decide_claims(const verdict& answer);
+  void begin_pause();
+  [[nodiscard]] std::string for_each_recipient(std::string_view line) const;
 
   // server_body.cpp: from the 354 or the first chunk to the verdict on the commit
   void decide_body(const verdict& answer);
@@ -196,11 +203,13 @@ private:
   std::string peer_name_;
   std::unique_ptr<std::string> login_response_; ///< Decoded, while the owner is asked.
   const std::string* logins_offered_ = nullptr;
+  std::unique_ptr<client_claims> claims_; ///< While the owner is asked about them.
   std::size_t input_used_ = 0;
   std::uint64_t chunk_left_ = 0;
   std::size_t block_bytes_ = 0; ///< Of the body, since its deadline was set.
   steady_time now_;
   steady_time deadline_;
+  steady_time paused_until_{}; ///< The epoch: not in the tarpit.
   unsigned errors_ = 0;
   unsigned messages_ = 0;
   std::optional<command_done> done_;
@@ -223,6 +232,9 @@ private:
   bool logged_in_ = false;
   bool login_begun_ = false;     ///< The owner holds an exchange for it.
   bool login_unwanted_ = false;  ///< And is to hear that it may forget it.
+  bool claims_offered_ = false;
+  bool login_claimed_ = false;   ///< Of the login in force: XCLIENT said so.
+  bool name_claimed_ = false;    ///< What EHLO says changes no name.
   bool hung_up_ = false;
 };
 

@@ -14,6 +14,7 @@ bool server_session::must_begin_tls(verb what) const noexcept {
     return false;
   switch (what) {
     case verb::ehlo:
+    case verb::lhlo:
     case verb::noop:
     case verb::rset:
     case verb::starttls:
@@ -45,13 +46,15 @@ void server_session::on_starttls(std::string_view args) {
 }
 
 void server_session::tls_began(steady_time now) {
-  TROUPE_EXPECT(peer_asked_ ? state_ == session_state::securing && handshake_shown_ : !within_tls_);
+  const bool is_first = state_ == session_state::connecting;
+  TROUPE_EXPECT(is_first ? !within_tls_ : state_ == session_state::securing && handshake_shown_);
   forget_used();
   now_ = now;
   within_tls_ = true;
-  if (!peer_asked_)
+  if (is_first)
     return;
   peer_name_ = {};
+  name_claimed_ = false;
   extended_ = false;
   logins_offered_ = nullptr; // they may be others now
   if (std::exchange(logged_in_, false))

@@ -20,6 +20,7 @@ struct server_session::transaction {
   std::optional<body_scanner> scanner; ///< From begin_body on.
   hop_counter hops;
   std::uint64_t body_bytes = 0;
+  std::size_t recipients = 0; ///< Accepted ones: the owner may take them out of `mail`.
   std::string_view spoiled; ///< The reply that the message gets at its end, or empty.
   framing frame = framing::dots;
   bool chunk_is_last = false;

@@ -29,6 +29,9 @@ status check(const session_options& options) {
     return error{errc::limit_exceeded, "idle_max"};
   if (options.data_block_max <= seconds{0})
     return error{errc::limit_exceeded, "data_block_max"};
+  if (options.tarpit_step < milliseconds{0} || options.tarpit_longest < milliseconds{0}
+      || options.tarpit_longest >= options.idle_max)
+    return error{errc::limit_exceeded, "tarpit"};
   if (options.data_block_bytes == 0)
     return error{errc::limit_exceeded, "data_block_bytes"};
   return {};

@@ -24,6 +24,8 @@ enum class peer_trust : std::uint8_t {
   trusted, ///< It may send to anywhere: by its network, or since it logged in.
 };
 
+/// LMTP (RFC 2033) begins with LHLO, and the end of a message gets a reply for each recipient.
+enum class dialect : std::uint8_t { smtp, lmtp };
 /// Whether peers may log in (RFC 4954), or must before they send mail.
 enum class login_use : std::uint8_t { off, optional, required };
 
@@ -51,10 +53,16 @@ struct session_options {
   seconds data_block_max{180};
   std::size_t data_block_bytes = 4096;
 
+  /// The n-th bad command is answered this much later times n, up to the longest; 0: at once.
+  milliseconds tarpit_step{0};
+  milliseconds tarpit_longest{10'000};
+
+  smtp::dialect dialect = dialect::smtp;
   smtp::bare_newline bare_newline = smtp::bare_newline::reject;
   login_use logins = login_use::off;
   tls_use starttls = tls_use::off; ///< Where TLS comes before the greeting: off.
   bool offers_smtputf8 = true;    ///< RFC 6531.
+  bool offers_limits = false;     ///< RFC 9422: RCPTMAX and MAILMAX.
   bool offers_dsn = true;         ///< RFC 3461.
   bool offers_mt_priority = true; ///< RFC 6710, to trusted peers; to others never, and the
                                   ///< parameter gets 555: anybody would call itself urgent.

@@ -7,8 +7,8 @@ namespace troupe::smtp {
 namespace {
 
 constexpr std::array<std::string_view, verbs> names{
-  "NONE", "UNKNOWN", "EHLO", "HELO", "MAIL", "RCPT", "DATA", "MESSAGE",
-  "BDAT", "AUTH", "RSET",    "NOOP", "VRFY", "EXPN", "HELP", "STARTTLS", "QUIT"};
+  "NONE", "UNKNOWN", "EHLO", "HELO", "LHLO", "MAIL", "RCPT", "DATA", "MESSAGE", "BDAT", "AUTH",
+  "XCLIENT", "RSET", "NOOP", "VRFY", "EXPN", "HELP", "STARTTLS", "QUIT"};
 
 constexpr bool equal_in_any_case(std::string_view word, std::string_view upper) {
   if (word.size() != upper.size())

@@ -13,12 +13,14 @@ enum class verb : std::uint8_t {
   unknown, ///< Not a command of ours.
   ehlo,
   helo,
+  lhlo,    ///< EHLO of LMTP (RFC 2033).
   mail,
   rcpt,
   data,    ///< The command itself: 354 or a refusal.
   message, ///< The end of what followed DATA.
   bdat,
   auth,    ///< RFC 4954; each step of a login.
+  xclient, ///< Whom a trusted filter speaks for.
   rset,
   noop,
   vrfy,

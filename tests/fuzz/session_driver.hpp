@@ -36,6 +36,7 @@ public:
   session_driver(const smtp::session_options& options, choices dice)
     : session_(options, now_), dice_(dice) {
     session_.offer_logins(&offer_);
+    session_.offer_claims();
   }
 
   /// Feeds all of `wire`, then ends the input.

@@ -6,10 +6,6 @@ using namespace troupe::app;
 
 TEST_CASE("what this version can't do is refused, not ignored", "[config]") {
   const auto [text, error] = GENERATE(table<std::string, std::string>({
-    {"[[listener]]\naddress='0.0.0.0:25'\nproxy_protocol_from=['10.0.0.0/8']",
-     R"(t.toml:3:21: listener[1].proxy_protocol_from: ["10.0.0.0/8"] is not available in this version)"},
-    {"[[listener]]\naddress='unix:/x'",
-     R"(t.toml:2:9: listener[1].address: "unix:/x" is not available in this version)"},
     {"[[milter]]\naddress='unix:/x'", "t.toml:1:1: milter: is not available in this version"},
     {"[cluster]\nlisten='10.0.0.1:4920'\nnames=['*']\ncertificate='c'\nkey='k'\nca='a'",
      "t.toml:1:1: cluster: is not available in this version"},

@@ -41,7 +41,7 @@ level = "debug"
 
 TEST_CASE("a new data directory moves all that lies within", "[config]") {
   const auto found = changes("", "[node]\ndata_dir = '/d'");
-  CHECK(found.need_restart == lines{"node.data_dir", "admin.socket"});
+  CHECK(found.need_restart == lines{"node.data_dir", "listener", "admin.socket"});
   CHECK(found.at_once == lines{"domain"});
 }
 

@@ -12,7 +12,10 @@ TEST_CASE("an empty file gives the defaults that need no root and no network", "
   const auto& value = parsed.value;
   CHECK(value.node.name == "mx1.example.org");
   CHECK(value.node.hostname == "mx1.example.org");
-  REQUIRE(value.listeners.size() == 1);
+  REQUIRE(value.listeners.size() == 2);
+  CHECK(to_string(value.listeners[1].address) == "unix:./troupe-data/submit.sock");
+  CHECK(value.listeners[1].kind == listener_kind::submission);
+  CHECK(value.listeners[1].auth == listener_auth::off);
   CHECK(to_string(value.listeners[0].address) == "127.0.0.1:2525");
   CHECK(value.limits.message_bytes == 26'214'400);
   REQUIRE(value.relay.networks.size() == 2);

@@ -16,7 +16,7 @@ data_dir = '/d "x" \ $'
 shards = 2
 drain = "1500ms"
 [[listener]]
-address = "[2001:db8::1]:25"
+address = "[2001:db8::1]:24"
 kind = "lmtp"
 tls = "required"
 auth = "optional"

@@ -40,6 +40,11 @@ session_options options_of(const transcript& script) {
     {"data_block_max_s", [&](auto& v) { options.data_block_max = seconds{std::stoul(v)}; }},
     {"data_block_bytes", [&](auto& v) { options.data_block_bytes = std::stoul(v); }},
     {"smtputf8", [&](auto& v) { options.offers_smtputf8 = on(v); }},
+    {"dialect", [&](auto& v) { options.dialect = v == "lmtp" ? dialect::lmtp : dialect::smtp; }},
+    {"limits", [&](auto& v) { options.offers_limits = on(v); }},
+    {"tarpit_step_ms", [&](auto& v) { options.tarpit_step = std::chrono::milliseconds{std::stoul(v)}; }},
+    {"tarpit_longest_ms", [&](auto& v) { options.tarpit_longest = std::chrono::milliseconds{std::stoul(v)}; }},
+    {"claims", [](auto&) {}},
     {"dsn", [&](auto& v) { options.offers_dsn = on(v); }},
     {"mt_priority", [&](auto& v) { options.offers_mt_priority = on(v); }},
     {"logins",
@@ -55,6 +60,11 @@ session_options options_of(const transcript& script) {
   for (const auto& [key, value] : script.settings)
     fields.at(key)(value);
   return options;
+}
+
+bool is_set(const transcript& script, std::string_view wanted, std::string_view to) {
+  return std::any_of(script.settings.begin(), script.settings.end(),
+                     [&](const setting& each) { return each.key == wanted && each.value == to; });
 }
 
 /// "% peer trusted".
@@ -86,7 +96,7 @@ std::string prologue_of(const transcript& script) {
   for (const auto& [key, value] : script.settings) {
     if (key != "begin" || value == "within tls")
       continue;
-    bytes = "EHLO client.example.net\r\n";
+    bytes = is_set(script, "dialect", "lmtp") ? "LHLO client.example.net\r\n" : "EHLO client.example.net\r\n";
     if (value != "ready")
       bytes += "MAIL FROM:<ann@example.net>\r\nRCPT TO:<bob@example.org>\r\n";
     if (value == "body")
@@ -130,6 +140,17 @@ std::string describe(const recipient& to) {
   return text.str();
 }
 
+std::string describe(const client_claims& said) {
+  std::string text = "claims";
+  if (said.address)
+    text += " address=" + to_string(*said.address);
+  if (said.hello)
+    text += " hello=" + *said.hello;
+  if (said.login)
+    text += " login=" + *said.login;
+  return text;
+}
+
 verdict parse_verdict(const std::string& text) {
   std::istringstream words{text};
   std::string what;
@@ -164,6 +185,8 @@ server_player::server_player(const transcript& script, recorder& record)
   for (const auto& [key, value] : script.settings)
     if (key == "begin" && value == "within tls")
       session_.tls_began(now_);
+  if (is_set(script, "claims", "offered"))
+    session_.offer_claims();
   pull();
   if (!prologue.empty())
     take(prologue);
@@ -249,6 +272,7 @@ void server_player::act(const server_action& todo) {
                  answer("commit bytes=" + std::to_string(x.body_bytes)
                         + " recipients=" + std::to_string(x.mail.recipients.size()));
                },
+               [&](const ask_claims& x) { answer(describe(x.claims)); },
                [&](const discard_body&) {
                  ++log_.discarded;
                  record_.drop_body();

@@ -3,6 +3,7 @@
 //   %  bare_newline normalize      and the other fields of session_options:
 //   %  message_bytes_max 100       line_bytes_max, recipients_max, errors_max, …
 //   %  begin within tls            TLS stands before the greeting
+//   %  claims offered              XCLIENT may be said
 //   %  begin ready                 the dialogue starts after EHLO
 //   %  begin envelope              … after MAIL FROM:<ann@example.net>, RCPT TO:<bob@example.org>
 //   %  begin body                  … after DATA and its 354
