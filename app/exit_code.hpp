@@ -8,6 +8,7 @@ enum exit_code : int {
   exit_ok = 0,
   exit_usage = 64,
   exit_bad_data = 65,
+  exit_no_user = 67,     ///< A recipient that is refused.
   exit_unavailable = 69, ///< No daemon on the socket.
   exit_internal = 70,
   exit_temporary = 75,

@@ -44,7 +44,9 @@ bool hand_over(int folder, const account& to, int depth) {
     ::close(folder);
     return false;
   }
-  bool good = ::fchown(::dirfd(entries), to.uid, to.gid) == 0;
+  struct stat itself {};
+  bool good = ::fstat(::dirfd(entries), &itself) == 0
+              && (itself.st_uid != 0 || ::fchown(::dirfd(entries), to.uid, to.gid) == 0);
   while (const dirent* each = ::readdir(entries)) {
     if (std::strcmp(each->d_name, ".") == 0 || std::strcmp(each->d_name, "..") == 0)
       continue;
