@@ -44,7 +44,7 @@ class TroupeServer(Server):
 
     def start(self, job: str, sink_port: int = 0, tls: bool = False):
         via = {"hold": "hold", "relay": f"smtp:127.0.0.1:{sink_port}", "defer": "smtp:127.0.0.1:1"}[job]
-        self.start_with([{"match": ["*"], "via": via, "tls": "off", "connections": 100}], tls)
+        self.start_with([{"match": ["*"], "via": via, "tls": "required" if tls and job == "relay" else "off", "connections": 100}], tls)
 
     def start_many(self, ports: dict):
         """Each domain has its own next hop; everything else is as it comes."""
@@ -115,7 +115,8 @@ class PostfixServer(Server):
             settings["defer_transports"] = "smtp"
         if tls:
             made = self.certificate()
-            settings |= {"smtpd_tls_security_level": "may", "smtpd_tls_chain_files": f"{made.key}, {made.path}"}
+            settings |= {"smtpd_tls_security_level": "may", "smtpd_tls_chain_files": f"{made.key}, {made.path}",
+                         "smtp_tls_security_level": "encrypt", "smtp_tls_session_cache_database": "btree:$data_directory/smtp_scache"}
         self.peer = Postfix(self.folder, relay_port=sink_port or 1, sessions_max=600, **settings)
         self.launch()
 

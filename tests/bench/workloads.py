@@ -1,6 +1,6 @@
-"""What is measured. Load and receiver are Postfix's smtp-source and smtp-sink; load with TLS is
-our own (support/load.py), which costs more than the servers: there the CPU a message says more
-than the rate."""
+"""What is measured. Load and receiver are Postfix's smtp-source and smtp-sink, with a stunnel
+around the server where both sides have TLS; load with TLS alone is our own (support/load.py),
+which costs more than the servers: there the CPU a message says more than the rate."""
 
 import dataclasses
 import os
@@ -12,6 +12,7 @@ import subprocess
 import time
 
 import processes
+import tls_pipes
 from support.dialogue import Dialogue
 from support.load import LoadProcess
 from support.ports import free_port, wait_until_listening
@@ -31,15 +32,22 @@ class Stream:
 
     def run(self, server, count: int) -> dict:
         sink = start_sink(count) if self.relay else None
-        server.start("relay" if self.relay else "hold", sink.port if sink else 0, **({"tls": True} if self.tls else {}))
+        pipes = []
+        target = sink.port if sink else 0
+        if sink and self.tls:
+            pipes.append(tls_pipes.Pipe(server.folder, "sink", target, server.certificate()))
+            target = pipes[0].port
+        server.start("relay" if self.relay else "hold", target, **({"tls": True} if self.tls else {}))
+        if pipes:
+            pipes.append(tls_pipes.Pipe(server.folder, "source", server.port))
         try:
             os.sync()
             time.sleep(0.3)
             began, cpu, busy = time.monotonic(), processes.cpu_seconds(server.pid), processes.machine_busy_seconds()
             helpers = time_of_children()
-            source = tls_source(self, server, count) if self.tls else subprocess.run(
+            source = tls_source(self, server, count) if self.tls and not pipes else subprocess.run(
                 ["/usr/sbin/smtp-source", "-4", "-M", "src.test", "-s", str(self.sessions), "-m", str(count), "-l", str(self.size),
-                 *(["-d"] if self.reuse else []), "-f", "a@src.test", "-t", "b@dst.test", f"127.0.0.1:{server.port}"],
+                 *(["-d"] if self.reuse else []), "-f", "a@src.test", "-t", "b@dst.test", f"127.0.0.1:{pipes[1].port if pipes else server.port}"],
                 capture_output=True, text=True, timeout=PATIENCE)
             if source.returncode != 0:
                 return {"error": (source.stdout + source.stderr)[-200:]}
@@ -47,16 +55,23 @@ class Stream:
                 sink.wait(PATIENCE)
             seconds = time.monotonic() - began
             used = processes.cpu_seconds(server.pid) - cpu
+            end_all(pipes)  # so that their time is known
             foreign = processes.machine_busy_seconds() - busy - used - (time_of_children() - helpers)
             return {"count": count, "seconds": seconds, "rate": count / seconds, "mib_per_second": count * self.size / seconds / 2**20,
                     "cpu_per_1000": used * 1000 / count, "foreign_cores": max(0.0, foreign / seconds)}
         finally:
+            end_all(pipes)
             if sink and sink.poll() is None:
                 sink.kill()
             if sink:
                 sink.wait()
             server.stop()
             server.wipe()
+
+
+def end_all(pipes: list):
+    while pipes:
+        pipes.pop().stop()
 
 
 SOURCES = 2  # one process is one core of Python
@@ -93,6 +108,8 @@ STREAMS = {s.name: s for s in (
     Stream("accept-tls-reuse", relay=False, tls=True, reuse=True),
     Stream("relay", relay=True),
     Stream("relay-reuse", relay=True, reuse=True),
+    Stream("relay-tls", relay=True, tls=True),
+    Stream("relay-tls-reuse", relay=True, tls=True, reuse=True),
     Stream("relay-1mib", relay=True, sessions=10, size=1 << 20),
 )}
 

@@ -40,7 +40,7 @@ def secret(word: str, *options: str) -> str:
 
 
 class ScramClient:
-    """RFC 5802 by hand: no client that Debian has speaks -PLUS, and none breaks the rules."""
+    """RFC 5802 by hand: no client of Debian breaks the rules."""
 
     def __init__(self, user: str, word: str, gs2="n,,", binding=b""):
         self.word, self.gs2, self.binding = word, gs2, binding

@@ -9,7 +9,7 @@ import threading
 import time
 import unittest
 
-from support import letters, maildir
+from support import exim, letters, maildir
 from support.case import SystemCase
 from support.authority import Authority
 from support.dialogue import Dialogue
@@ -305,6 +305,18 @@ class RealClients(TlsCase):
                 with smtplib.SMTP("127.0.0.1", peer.port) as client:
                     client.sendmail("a@src.test", [f"{user}@local.test"], letters.plain())
                 self.assertIn(f"({version});", self.stored(node, user))
+
+    @unittest.skipIf(exim.why_not(), str(exim.why_not()))
+    def test_exim_as_a_client(self):
+        node = self.tls_troupe(tls="required")
+        for version in ("1.2", "1.3"):
+            with self.subTest(version):
+                user = "tls" + version.replace(".", "")
+                peer = self.started(exim.Exim(self.folder / version, relay_port=node.port, roots=self.authority.root.path,
+                                              ciphers=f"NORMAL:-VERS-ALL:+VERS-TLS{version}"))
+                with smtplib.SMTP("127.0.0.1", peer.port) as client:
+                    client.sendmail("a@src.test", [f"{user}@local.test"], letters.plain())
+                self.assertIn(f"(TLSv{version});", self.stored(node, user))
 
 
 class Crowd(TlsCase):

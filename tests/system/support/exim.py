@@ -1,4 +1,4 @@
-"""Exim as a receiver, unpacked beside the mail server of this machine (its package excludes Postfix's)."""
+"""Exim as a receiver and as a client, unpacked beside the mail server of this machine (its package excludes Postfix's)."""
 
 import os
 import pathlib
@@ -32,19 +32,38 @@ acl_smtp_rcpt = accept
 acl_smtp_data = accept
 {more}
 begin routers
-all:
+{onward}all:
   driver = accept
   transport = inbox
 begin transports
+onward:
+  driver = smtp
+  hosts_require_tls = *
+  tls_verify_certificates = {roots}
+  tls_verify_hosts = *
+  tls_verify_cert_hostnames =
+  tls_require_ciphers = {ciphers}
 inbox:
   driver = appendfile
   directory = {folder}/mail
   maildir_format
   user = nobody
   group = nogroup
+begin retry
+* * F,1h,2s
 begin acl
 accept:
   accept
+"""
+
+# What is not for its own domains goes there, by TLS with a host that `roots` vouch for.
+ONWARD = """\
+onward:
+  driver = manualroute
+  domains = ! +local_domains
+  transport = onward
+  route_list = * 127.0.0.1::{port}
+  self = send
 """
 
 
@@ -55,8 +74,10 @@ def why_not() -> str | None:
 
 
 class Exim:
-    def __init__(self, folder: pathlib.Path, domains=("exim.test",), **settings):
+    def __init__(self, folder: pathlib.Path, domains=("exim.test",), relay_port: int | None = None,
+                 roots: pathlib.Path | str = "system", ciphers: str = "NORMAL", **settings):
         self.folder, self.domains, self.settings = folder, domains, settings
+        self.relay_port, self.roots, self.ciphers = relay_port, roots, ciphers
         self.port = free_port()
 
     def start(self):
@@ -66,7 +87,8 @@ class Exim:
             os.chown(self.folder / name, nobody.pw_uid, nobody.pw_gid)
         conf = self.folder / "exim.conf"
         more = "".join(f"{key} = {value}\n" for key, value in self.settings.items())
-        conf.write_text(CONF.format(binary=BINARY, folder=self.folder, port=self.port, domains=" : ".join(self.domains), more=more))
+        conf.write_text(CONF.format(binary=BINARY, folder=self.folder, port=self.port, domains=" : ".join(self.domains), more=more,
+                                    onward=ONWARD.format(port=self.relay_port) if self.relay_port else "", roots=self.roots, ciphers=self.ciphers))
         self.process = subprocess.Popen([str(BINARY), "-bdf", "-C", str(conf)], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=open(self.folder / "err", "wb"))
         wait_until_listening(self.port, self.process)
