@@ -28,8 +28,9 @@ class SaysHelloFirst(threading.Thread):
         client.sendall(self.server.recv(4096))
         first = client.recv(4096)
         self.server.sendall(b"EHLO gsasl.test\r\n")
-        while not self.server.recv(4096).endswith(b"250 STARTTLS\r\n"):
-            pass
+        offers = b""
+        while not re.search(rb"^250 .*\r\n\Z", offers, re.MULTILINE):
+            offers += self.server.recv(4096)
         self.server.sendall(first)
         back = threading.Thread(target=self.carry, args=(self.server, client), daemon=True)
         back.start()
