@@ -41,6 +41,7 @@ shard_actor::behavior_type shard::make_behavior() {
     [this](const batch_kept& x) { return on_batch_kept(x); },
     [this](const store_opened&) { on_store_opened(); },
     [this](const operate& x) { return on_operate(x); },
+    [this](const withdraw& x) { return on_withdraw(x); },
     [this](const explain_message& x) { return on_explain_message(x); },
     [this](const describe_shard&) { return on_describe_shard(); },
     [this](const use_rules& x) {

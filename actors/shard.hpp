@@ -54,8 +54,9 @@ struct operated {
 };
 
 /// Asks to let go of messages, since they are to leave the queue: another node owns them,
-/// or is to. None of them is leased any more from now on; a message that is announced again
-/// (batch_kept) is in the schedule as before.
+/// or is to. What is in memory is not leased any more. What is on disk only is not known
+/// here: whoever withdraws sees to it that load_schedule and load_messages bring it no more.
+/// A message that is announced again (batch_kept) is in the schedule as before.
 struct withdraw {
   std::vector<message_id> ids;
 };
@@ -99,6 +100,7 @@ struct shard_tick {};
 using shard_actor = lessor_actor::extend<
   caf::replies_to<batch_kept>::with<batch_taken>, caf::reacts_to<store_opened>,
   caf::replies_to<operate>::with<operated>,
+  caf::replies_to<withdraw>::with<withdrawn>,
   caf::replies_to<explain_message>::with<message_place>,
   caf::replies_to<describe_shard>::with<shard_view>,
   caf::reacts_to<use_rules>, caf::reacts_to<drain>, caf::reacts_to<shard_tick>>;
@@ -152,6 +154,7 @@ private:
     body_ptr body;
     unsigned places = 0;     ///< Destinations that hold or await some of its recipients.
     unsigned unwritten = 0;  ///< Settlements that are not on disk yet.
+    bool leaving = false;    ///< It was withdrawn: not to be leased again.
   };
 
   struct parked_message {
@@ -189,6 +192,7 @@ private:
   void on_leases_returned();
   void on_attempt_finished(const attempt_finished& x);
   caf::result<operated> on_operate(const operate& x);
+  withdrawn on_withdraw(const withdraw& x);
   void on_bring_back(const bring_back& x);
   message_place on_explain_message(const explain_message& x) const;
   shard_view on_describe_shard() const;
@@ -252,6 +256,7 @@ private:
   std::unordered_map<std::string, destination> destinations_; ///< By next_hop::key.
   std::unordered_set<message_id> parked_;
   std::unordered_set<message_id> loading_;
+  std::unordered_set<message_id> unwanted_; ///< Of `loading_`: withdrawn meanwhile.
   std::deque<put_off_mail> recalled_;  ///< To be looked at, load_batch_max at a time.
   bool recalling_ = false;             ///< The STORE has been asked for some of them.
   std::set<operation_ptr> operations_; ///< Not answered yet.

@@ -105,9 +105,9 @@ void shard::lease_waiting(destination& to) {
     const auto found = active_.find(next.id);
     TROUPE_EXPECT(found != active_.end());
     const auto& message = found->second;
-    // An operator may have held or removed some of them meanwhile.
+    // An operator may have held or removed some of them meanwhile, or it was withdrawn.
     std::erase_if(next.recipients, [&](std::size_t i) {
-      return message.mail->recipients[i].state != recipient_state::queued;
+      return message.leaving || message.mail->recipients[i].state != recipient_state::queued;
     });
     if (next.recipients.empty()) {
       to.waiting.suspect_ended(next.id);

@@ -63,7 +63,15 @@ batch_taken shard::on_batch_kept(const batch_kept& x) {
 void shard::consider(const keep_message& x) {
   // A page of the schedule may have been quicker.
   const auto id = x.mail->id;
-  if (state_of(*x.mail) != message_state::queued || active_.contains(id) || loading_.contains(id))
+  if (const auto known = active_.find(id); known != active_.end()) {
+    known->second.leaving = false;
+    return;
+  }
+  if (state_of(*x.mail) != message_state::queued)
+    return;
+  if (unwanted_.contains(id)) // what is being read is of the time before it was withdrawn
+    return schedule_.add(due_of(*x.mail), id);
+  if (loading_.contains(id))
     return;
   if (has_room() && !draining_)
     activate(x);
@@ -136,7 +144,8 @@ void shard::load(std::vector<message_id> ids) {
             // The STORE is overloaded or gone: they are on disk, and due.
             for (const auto id : ids) {
               loading_.erase(id);
-              schedule_.add(wall_time{}, id);
+              if (unwanted_.erase(id) == 0)
+                schedule_.add(wall_time{}, id);
             }
           });
 }
@@ -144,8 +153,8 @@ void shard::load(std::vector<message_id> ids) {
 void shard::on_loaded(const messages_loaded& x) {
   for (const auto& each : x.found) {
     loading_.erase(each.mail->id);
-    if (draining_ || active_.contains(each.mail->id)
-        || state_of(*each.mail) != message_state::queued)
+    if (unwanted_.erase(each.mail->id) > 0 || draining_ || active_.contains(each.mail->id)
+        || each.as == storage::kept_as::copy || state_of(*each.mail) != message_state::queued)
       continue;
     // A clock set back, or an operator's act meanwhile: not due after all.
     if (const auto due = due_of(*each.mail); due > wall())
@@ -155,10 +164,12 @@ void shard::on_loaded(const messages_loaded& x) {
   }
   for (const auto id : x.unread) {
     loading_.erase(id);
-    schedule_.add(wall() + unread_pause, id);
+    if (unwanted_.erase(id) == 0)
+      schedule_.add(wall() + unread_pause, id);
   }
   for (const auto id : x.missing) {
     loading_.erase(id);
+    unwanted_.erase(id);
     if (!x.why.empty())
       log().warn("message_unreadable", {{"msg", id}, {"actor", path()}, {"reason", x.why}});
   }

@@ -34,6 +34,8 @@ caf::result<operated> shard::on_operate(const operate& x) {
         for (const auto& each : loaded.found) {
           // It may have come into memory meanwhile: what is there is newer.
           const auto id = each.mail->id;
+          if (each.as == storage::kept_as::copy)
+            continue; // another node's: passed over, as what is elsewhere
           const auto known = active_.find(id);
           act_on(id, known == active_.end() ? each : keep_message{known->second.mail, known->second.body},
                  how, by);

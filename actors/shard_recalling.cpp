@@ -34,6 +34,8 @@ void shard::recall_more() {
         recalling_ = false;
         for (const auto& found : x.found) {
           const auto id = found.mail->id;
+          if (found.as == storage::kept_as::copy)
+            continue;
           const auto meant = std::find_if(batch.begin(), batch.end(),
                                           [id](const auto& each) { return each.id == id; });
           // It may have come into memory meanwhile: what is there is newer.

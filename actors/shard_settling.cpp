@@ -180,9 +180,10 @@ void shard::retire(message_id id) {
   if (found == active_.end() || found->second.places > 0 || found->second.unwritten > 0)
     return;
   const auto mail = found->second.mail;
+  const bool leaving = found->second.leaving;
   active_bytes_ -= found->second.body->bytes.size();
   active_.erase(found);
-  if (state_of(*mail) == message_state::queued)
+  if (!leaving && state_of(*mail) == message_state::queued)
     schedule_.add(due_of(*mail), id);
 }
 

@@ -40,6 +40,10 @@ store_actor::behavior_type store::make_behavior() {
     [this](const settle_messages& x) { return on_settle_messages(x); },
     [this](const load_schedule& x) { return on_load_schedule(x); },
     [this](const load_messages& x) { return on_load_messages(x); },
+    [this](const change_custody& x) { return on_change_custody(x); },
+    [this](const load_custody& x) { return on_load_custody(x); },
+    [this](const load_notice_peers&) { return on_load_notice_peers(); },
+    [this](const load_notices& x) { return on_load_notices(x); },
     [this](const describe_store&) { return on_describe_store(); },
     [this](const set_shard_aside& x) { on_set_shard_aside(x); },
     [this](const use_disk_breaker& x) { on_use_disk_breaker(x); },
@@ -62,6 +66,9 @@ void store::on_exit() {
     each.promise.deliver(to_caf({errc::worker_lost, "the store is gone"}));
   }
   settlements_.clear();
+  for (auto& each : changes_)
+    each.promise.deliver(to_caf({errc::worker_lost, "the store is gone"}));
+  changes_.clear();
   books_.close();
   // A log that is empty makes the next start quicker; one that is not loses nothing.
   if (queue_)
@@ -77,13 +84,13 @@ caf::result<message_kept> store::on_keep_message(const keep_message& x) {
     return turn_away({errc::draining, "the queue takes no more mail"});
   if (!takes_mail())
     return turn_away({errc::storage_failed, "the shard's database is broken"});
-  if (is_over_limit())
+  if (x.as == storage::kept_as::message && is_over_limit())
     return turn_away({errc::storage_full, "limits.queue_bytes"});
   if (arrivals_.size() >= options_.buffer)
     return turn_away({errc::mailbox_full, "pool.storage.buffer"});
   auto promise = make_response_promise<message_kept>();
   books_.taken();
-  arrivals_.push_back({x, promise, steady()});
+  arrivals_.push_back({x, promise, steady(), ++turns_});
   arm();
   return caf::delegated<message_kept>{};
 }
@@ -100,7 +107,7 @@ bool store::takes_mail() const {
 caf::result<messages_settled> store::on_settle_messages(const settle_messages& x) {
   auto promise = make_response_promise<messages_settled>();
   books_.taken();
-  settlements_.push_back({x, promise, steady(), {}, false});
+  settlements_.push_back({x, promise, steady(), ++turns_, {}, false});
   arm();
   return caf::delegated<messages_settled>{};
 }
@@ -128,7 +135,7 @@ messages_loaded store::on_load_messages(const load_messages& x) {
     auto found = queue_->load(id);
     if (found) {
       loaded.found.push_back(
-        {std::make_shared<const queued_message>(std::move(found->mail)), found->body});
+        {std::make_shared<const queued_message>(std::move(found->mail)), found->body, found->as});
       continue;
     }
     const auto why = found.error();
@@ -148,6 +155,41 @@ messages_loaded store::on_load_messages(const load_messages& x) {
   return loaded;
 }
 
+caf::result<custody_changed> store::on_change_custody(const change_custody& x) {
+  auto promise = make_response_promise<custody_changed>();
+  changes_.push_back({x, promise, ++turns_});
+  arm();
+  return caf::delegated<custody_changed>{};
+}
+
+template <class Answer, class Look>
+caf::result<Answer> store::look_at_custody(std::size_t limit, Look look) {
+  if (!queue_)
+    return to_caf({errc::storage_failed, "the shard's database is broken"});
+  auto found = look(*queue_);
+  if (!found) {
+    const auto why = found.error();
+    break_down(why);
+    return to_caf(why);
+  }
+  const bool last = found->size() < limit;
+  return Answer{std::move(*found), last};
+}
+
+caf::result<custody_loaded> store::on_load_custody(const load_custody& x) {
+  return look_at_custody<custody_loaded>(x.limit, [&](auto& queue) { return queue.load_custody(x.after, x.limit); });
+}
+
+caf::result<notice_peers_loaded> store::on_load_notice_peers() {
+  return look_at_custody<notice_peers_loaded>(static_cast<std::size_t>(-1),
+                                              [](auto& queue) { return queue.load_notice_peers(); });
+}
+
+caf::result<notices_loaded> store::on_load_notices(const load_notices& x) {
+  return look_at_custody<notices_loaded>(
+    x.limit, [&](auto& queue) { return queue.load_notices(x.peer, x.after, x.limit); });
+}
+
 store_view store::on_describe_store() {
   store_view view;
   show_jobs();
@@ -163,6 +205,7 @@ store_view store::on_describe_store() {
     view.oldest = *oldest;
   view.wal_bytes = queue_->wal_bytes();
   view.has_room = queue_->has_room() && !is_over_limit();
+  view.room_bytes = queue_->room_bytes();
   return view;
 }
 
@@ -274,7 +317,7 @@ void store::on_store_tick() {
     return;
   if (recovery_waits_)
     on_recover_more();
-  if (!settlements_.empty()) {
+  if (must_settle()) {
     settle_later_ = false;
     arm();
   } else if (idle_) {

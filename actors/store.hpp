@@ -100,6 +100,7 @@ struct load_notice_peers {};
 
 struct notice_peers_loaded {
   std::vector<storage::notice_peer> found;
+  bool last = true; ///< These are all.
 };
 
 /// A page of the notices for `peer` above `after`, ascending.
@@ -156,9 +157,10 @@ struct describe_store {};
 
 struct store_view {
   storage::queue_counts counts;
-  message_id oldest;
+  message_id oldest; ///< As queue_store::oldest.
   std::uint64_t wal_bytes = 0;
   bool has_room = false;
+  std::uint64_t room_bytes = 0; ///< On disk, for new mail.
   bool broken = false;  ///< No mail is taken: the disk refuses, or an operator has it so.
   std::string aside; ///< Why it is set aside, or empty.
   policy::breaker_view breaker;
@@ -194,6 +196,12 @@ using store_actor = caf::typed_actor<
   // Fails with storage_failed.
   caf::replies_to<load_schedule>::with<schedule_loaded>,
   caf::replies_to<load_messages>::with<messages_loaded>,
+  // As settle_messages.
+  caf::replies_to<change_custody>::with<custody_changed>,
+  // Fail with storage_failed.
+  caf::replies_to<load_custody>::with<custody_loaded>,
+  caf::replies_to<load_notice_peers>::with<notice_peers_loaded>,
+  caf::replies_to<load_notices>::with<notices_loaded>,
   caf::replies_to<describe_store>::with<store_view>,
   caf::reacts_to<set_shard_aside>,
   caf::reacts_to<use_disk_breaker>, caf::replies_to<act_on_breaker>::with<store_view>,
@@ -251,24 +259,43 @@ protected:
 private:
   using kept_promise = caf::typed_response_promise<message_kept>;
   using settled_promise = caf::typed_response_promise<messages_settled>;
+  using changed_promise = caf::typed_response_promise<custody_changed>;
 
   struct waiting_arrival {
     keep_message what;
     kept_promise promise;
     steady_time since;
+    std::uint64_t turn;
   };
   struct waiting_settlement {
     settle_messages what;
     settled_promise promise;
     steady_time since;
+    std::uint64_t turn;
     std::vector<keep_message> notices; ///< Written once, kept with the settlement.
     bool written = false;
+  };
+  struct waiting_change {
+    change_custody what;
+    changed_promise promise;
+    std::uint64_t turn;
+  };
+  /// How many of each kind, the first ones, go into the next transaction.
+  struct settling_part {
+    std::size_t settlements = 0;
+    std::size_t changes = 0;
   };
 
   caf::result<message_kept> on_keep_message(const keep_message& x);
   caf::result<messages_settled> on_settle_messages(const settle_messages& x);
   caf::result<schedule_loaded> on_load_schedule(const load_schedule& x);
   messages_loaded on_load_messages(const load_messages& x);
+  caf::result<custody_changed> on_change_custody(const change_custody& x);
+  caf::result<custody_loaded> on_load_custody(const load_custody& x);
+  caf::result<notice_peers_loaded> on_load_notice_peers();
+  caf::result<notices_loaded> on_load_notices(const load_notices& x);
+  template <class Answer, class Look>
+  caf::result<Answer> look_at_custody(std::size_t limit, Look look);
   store_view on_describe_store();
   void on_commit_waiting();
   void on_set_shard_aside(const set_shard_aside& x);
@@ -291,7 +318,12 @@ private:
   void commit();
   void answer_arrivals(std::size_t number, const status& how, steady_time::duration took,
                        std::vector<keep_message>& news);
-  void answer_settlements(steady_time::duration took, std::vector<keep_message>& news);
+  void answer_settlements(const settling_part& part, steady_time::duration took,
+                          std::vector<keep_message>& news);
+  [[nodiscard]] settling_part part_to_settle(std::size_t kept) const;
+  [[nodiscard]] std::vector<storage::arrival> arrivals_to_commit(std::size_t number) const;
+  [[nodiscard]] std::vector<storage::settlement> settlements_to_commit(std::size_t number);
+  [[nodiscard]] bool must_settle() const noexcept;
   void write_notices(waiting_settlement& each);
   keep_message write_notice(const policy::notice& what);
   void announce(std::vector<keep_message> kept);
@@ -310,6 +342,8 @@ private:
   std::uint64_t refused_seen_ = 0; ///< Of what the mailbox had no room for.
   std::vector<waiting_arrival> arrivals_;
   std::vector<waiting_settlement> settlements_;
+  std::vector<waiting_change> changes_;
+  std::uint64_t turns_ = 0; ///< Of all three, in the order in which they came.
   std::size_t batches_ahead_ = 0;
   bool armed_ = false;
   bool committing_ = false; ///< The first of `arrivals_` may be on disk already.
@@ -317,7 +351,7 @@ private:
   bool recovery_waits_ = false; ///< The disk is full: the tick tries again.
   bool idle_ = true; ///< Nothing was committed since the last tick.
   bool draining_ = false;
-  bool settle_later_ = false; ///< The disk refused settlements: the tick tries again.
+  bool settle_later_ = false; ///< The disk refused settlements or changes: the tick tries again.
 };
 
 } // namespace troupe::actors

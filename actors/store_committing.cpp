@@ -30,31 +30,20 @@ void store::commit() {
     return refuse_arrivals(policy::job_outcome::failed,
                            {errc::storage_failed, "the shard's database is broken"});
   const auto kept = std::min(arrivals_.size(), commit_messages_max);
-  const bool settle = !settlements_.empty() && !settle_later_;
-  if (kept == 0 && !settle)
+  const auto part = settle_later_ ? settling_part{} : part_to_settle(kept);
+  if (kept == 0 && part.settlements == 0 && part.changes == 0)
     return;
   idle_ = false;
-
-  std::vector<storage::arrival> arrivals;
-  arrivals.reserve(kept);
-  for (std::size_t i = 0; i < kept; ++i)
-    arrivals.push_back({arrivals_[i].what.mail.get(), arrivals_[i].what.body});
-  std::vector<storage::settlement> settlements;
-  if (settle)
-    for (auto& each : settlements_) {
-      write_notices(each);
-      auto notice = each.notices.begin();
-      for (const auto& one : each.what.all) {
-        storage::settlement row{one.id, one.mail.get(), {}};
-        for (std::size_t i = 0; i < one.notices.size(); ++i, ++notice)
-          row.notices.push_back({notice->mail.get(), notice->body});
-        settlements.push_back(std::move(row));
-      }
-    }
+  const auto arrivals = arrivals_to_commit(kept);
+  const auto settlements = settlements_to_commit(part.settlements);
+  std::vector<storage::custody_change> changes;
+  changes.reserve(part.changes);
+  for (std::size_t i = 0; i < part.changes; ++i)
+    changes.push_back({&changes_[i].what.writes, changes_[i].turn});
 
   committing_ = true;
   const auto begun = steady_now();
-  const auto answer = queue_->commit(arrivals, settlements);
+  const auto answer = queue_->commit(arrivals, settlements, changes);
   const auto took = steady_now() - begun;
   metrics().commit_seconds().observe(std::chrono::duration<double>(took).count());
   metrics().commit_batch_messages().observe(
@@ -63,9 +52,9 @@ void store::commit() {
   std::vector<keep_message> news;
   answer_arrivals(kept, answer.arrivals, took, news);
   committing_ = false;
-  if (settle && answer.settlements) {
-    answer_settlements(took, news);
-  } else if (settle) {
+  if (answer.settlements) {
+    answer_settlements(part, took, news);
+  } else {
     settle_later_ = true;
     log().warn("settle_delayed", {{"actor", path()}, {"reason", answer.settlements.error().detail}});
   }
@@ -76,10 +65,53 @@ void store::commit() {
       return break_down(half->error());
   report(breaker_.success(steady()));
   show_jobs();
-  if (!arrivals_.empty() || (!settlements_.empty() && !settle_later_))
+  if (!arrivals_.empty() || (must_settle() && !settle_later_))
     return arm();
   if (const auto moved = queue_->checkpoint_if_due(); !moved)
     break_down(moved.error());
+}
+
+bool store::must_settle() const noexcept {
+  return !settlements_.empty() || !changes_.empty();
+}
+
+// A change must not overtake a letter that came before it and has to wait for the next
+// transaction: it may be about that letter.
+store::settling_part store::part_to_settle(std::size_t kept) const {
+  if (changes_.empty() || kept == arrivals_.size())
+    return {settlements_.size(), changes_.size()};
+  const auto first_left = arrivals_[kept].turn;
+  const auto before = [&](const auto& all) {
+    const auto end = std::find_if(all.begin(), all.end(), [&](const auto& x) { return x.turn > first_left; });
+    return static_cast<std::size_t>(end - all.begin());
+  };
+  return {before(settlements_), before(changes_)};
+}
+
+std::vector<storage::arrival> store::arrivals_to_commit(std::size_t number) const {
+  std::vector<storage::arrival> all;
+  all.reserve(number);
+  for (std::size_t i = 0; i < number; ++i) {
+    const auto& each = arrivals_[i];
+    all.push_back({each.what.mail.get(), each.what.body, each.what.as, each.what.beside.get(), each.turn});
+  }
+  return all;
+}
+
+std::vector<storage::settlement> store::settlements_to_commit(std::size_t number) {
+  std::vector<storage::settlement> all;
+  for (std::size_t n = 0; n < number; ++n) {
+    auto& each = settlements_[n];
+    write_notices(each);
+    auto notice = each.notices.begin();
+    for (const auto& one : each.what.all) {
+      storage::settlement row{one.id, one.mail.get(), {}, one.beside.get(), each.turn};
+      for (std::size_t i = 0; i < one.notices.size(); ++i, ++notice)
+        row.notices.push_back({notice->mail.get(), notice->body});
+      all.push_back(std::move(row));
+    }
+  }
+  return all;
 }
 
 void store::answer_arrivals(std::size_t number, const status& how, steady_time::duration took,
@@ -95,20 +127,28 @@ void store::answer_arrivals(std::size_t number, const status& how, steady_time::
     }
     books_.committed(passed, took);
     each->promise.deliver(message_kept{each->what.mail->id, took});
-    news.push_back(std::move(each->what));
+    each->what.beside.reset();
+    if (each->what.as == storage::kept_as::message)
+      news.push_back(std::move(each->what));
   }
   arrivals_.erase(arrivals_.begin(), end);
 }
 
-void store::answer_settlements(steady_time::duration took, std::vector<keep_message>& news) {
+void store::answer_settlements(const settling_part& part, steady_time::duration took,
+                               std::vector<keep_message>& news) {
   const auto now = steady();
-  for (auto& each : settlements_) {
-    books_.ended(policy::job_outcome::completed, now - each.since);
-    books_.committed(now - each.since, took);
-    each.promise.deliver(messages_settled{});
-    std::move(each.notices.begin(), each.notices.end(), std::back_inserter(news));
+  const auto end = settlements_.begin() + static_cast<std::ptrdiff_t>(part.settlements);
+  for (auto each = settlements_.begin(); each != end; ++each) {
+    books_.ended(policy::job_outcome::completed, now - each->since);
+    books_.committed(now - each->since, took);
+    each->promise.deliver(messages_settled{});
+    std::move(each->notices.begin(), each->notices.end(), std::back_inserter(news));
   }
-  settlements_.clear();
+  settlements_.erase(settlements_.begin(), end);
+  const auto changed = changes_.begin() + static_cast<std::ptrdiff_t>(part.changes);
+  for (auto each = changes_.begin(); each != changed; ++each)
+    each->promise.deliver(custody_changed{});
+  changes_.erase(changes_.begin(), changed);
 }
 
 void store::announce(std::vector<keep_message> kept) {

@@ -45,6 +45,12 @@ void waiting_line::suspect_ended(message_id id) {
     suspect_out_.reset();
 }
 
+bool waiting_line::remove(const turn_of& turn, message_id id) {
+  const auto is_it = [id](const waiting_lease& each) { return each.id == id; };
+  return turns_.remove(turn.rank, turn.owner, is_it).has_value() || std::erase_if(again_, is_it) > 0
+         || std::erase_if(suspects_, is_it) > 0;
+}
+
 std::vector<waiting_lease> waiting_line::take_all() {
   auto all = turns_.remove_if([](const waiting_lease&) { return true; });
   for (auto* line : {&again_, &suspects_}) {

@@ -46,6 +46,9 @@ public:
   /// The suspect that `next` gave is through, whatever came of it.
   void suspect_ended(message_id id);
 
+  /// Takes this one out; its turn is as it was pushed. False: it is not here.
+  bool remove(const turn_of& turn, message_id id);
+
   /// All of it, in no order; the line is empty then.
   [[nodiscard]] std::vector<waiting_lease> take_all();
 

@@ -44,4 +44,16 @@ inline constexpr std::uint64_t reserves_untouched = 4;
              && disk.free >= disk.log_used + growth + reserves_untouched * disk.reserve);
 }
 
+/// The most that fits, in whole pages of the file system.
+[[nodiscard]] inline std::uint64_t room_of(const disk_room& disk) {
+  constexpr std::uint64_t page = 4096;
+  std::uint64_t fitting = 0;
+  std::uint64_t beyond = (disk.free + disk.empty + disk.log) / page + 1;
+  while (beyond - fitting > 1) {
+    const auto middle = fitting + (beyond - fitting) / 2;
+    (fits(disk, middle * page) ? fitting : beyond) = middle;
+  }
+  return fitting * page;
+}
+
 } // namespace troupe::storage

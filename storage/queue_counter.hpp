@@ -20,6 +20,8 @@ class queue_counter {
 public:
   /// A row came into being, or left, in a commit.
   void came(const counted_row& row) {
+    if (row.state != message_state::copy && row.id < oldest_from_)
+      oldest_from_ = row.id;
     if (row.id <= reached_)
       add(row);
   }
@@ -41,6 +43,11 @@ public:
     counts_.complete = true;
   }
 
+  /// No message that is ours has a smaller id.
+  [[nodiscard]] message_id oldest_from() const { return oldest_from_; }
+  /// It was looked for, up to here.
+  void no_older_than(message_id id) { oldest_from_ = id; }
+
   [[nodiscard]] message_id reached() const { return reached_; }
   [[nodiscard]] const queue_counts& counts() const { return counts_; }
 
@@ -53,6 +60,7 @@ private:
 
   queue_counts counts_;
   message_id reached_;
+  message_id oldest_from_;
 };
 
 } // namespace troupe::storage

@@ -25,7 +25,7 @@ public:
   impl(sqlite_database db, queue_rows rows) : db_(std::move(db)), rows_(std::move(rows)) {}
 
   status prepare() {
-    auto done = db_.prepare("SELECT id, mail FROM message WHERE id > ?1 ORDER BY id", scan_);
+    auto done = db_.prepare("SELECT id, mail, state FROM message WHERE id > ?1 ORDER BY id", scan_);
     if (done)
       done = db_.prepare("PRAGMA quick_check(5)", check_);
     return done;
@@ -53,7 +53,7 @@ result<std::unique_ptr<queue_reader>> queue_reader::open(const queue_store_optio
 }
 
 result<message_page> queue_reader::scan(message_id after, std::size_t limit,
-                                        const std::function<bool(const queued_message&)>& wanted) {
+                                        const std::function<bool(const queued_message&)>& wanted, kept_as kind) {
   const statement_guard done{impl_->scan_};
   impl_->scan_.bind(1, after.value);
   message_page page{{}, after, false};
@@ -66,6 +66,8 @@ result<message_page> queue_reader::scan(message_id after, std::size_t limit,
       break;
     }
     page.next = {impl_->scan_.number(0)};
+    if (kind_of_column(impl_->scan_.number(2)) != kind)
+      continue;
     auto mail = unpack_message(page.next, impl_->scan_.blob(1));
     if (mail && (!wanted || wanted(*mail)))
       page.messages.push_back(*std::move(mail));
@@ -75,7 +77,7 @@ result<message_page> queue_reader::scan(message_id after, std::size_t limit,
 
 result<stored_message> queue_reader::load(message_id id) { return impl_->rows_.load(id); }
 
-result<queued_message> queue_reader::load_mail(message_id id) { return impl_->rows_.load_mail(id); }
+result<found_message> queue_reader::load_mail(message_id id) { return impl_->rows_.load_mail(id); }
 
 result<std::string> queue_reader::read_body_head(message_id id, std::size_t bytes_max) {
   return impl_->rows_.read_body_head(id, bytes_max);

@@ -30,14 +30,15 @@ public:
   queue_reader(const queue_reader&) = delete;
   queue_reader& operator=(const queue_reader&) = delete;
 
-  /// Up to `limit` messages behind `after` for which `wanted` is true, by id. A row
-  /// that we cannot read is passed over. An empty `wanted` takes all.
+  /// Up to `limit` messages of that kind behind `after` for which `wanted` is true, by id.
+  /// A row that we cannot read is passed over. An empty `wanted` takes all.
   [[nodiscard]] result<message_page> scan(message_id after, std::size_t limit,
-                                          const std::function<bool(const queued_message&)>& wanted);
+                                          const std::function<bool(const queued_message&)>& wanted,
+                                          kept_as kind = kept_as::message);
 
   /// Fail as those of queue_store do.
   [[nodiscard]] result<stored_message> load(message_id id);
-  [[nodiscard]] result<queued_message> load_mail(message_id id);
+  [[nodiscard]] result<found_message> load_mail(message_id id);
   [[nodiscard]] result<std::string> read_body_head(message_id id, std::size_t bytes_max);
 
   /// SQLite's quick_check. Asks `go_on` every few milliseconds and gives up with

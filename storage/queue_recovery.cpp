@@ -49,19 +49,20 @@ status queue_recovery::count_rows() {
 status queue_recovery::hold_bodiless() {
   for (; !bodiless_.empty(); bodiless_.pop_back()) {
     const auto id = bodiless_.back();
-    auto mail = rows_.load_mail(id);
-    if (!mail) {
-      if (mail.error().code == errc::storage_failed)
-        return mail.error();
+    auto found = rows_.load_mail(id);
+    if (!found) {
+      if (found.error().code == errc::storage_failed)
+        return found.error();
       if (auto held = writer_.set_aside(id); !held)
         return held;
       continue;
     }
-    for (auto& each : mail->recipients)
+    auto& mail = found->mail;
+    for (auto& each : mail.recipients)
       if (each.state == recipient_state::queued)
         each.state = recipient_state::held;
-    mail->hold_reason = lost_body;
-    const settlement held{id, &*mail, {}};
+    mail.hold_reason = lost_body;
+    const settlement held{id, &mail, {}};
     if (auto done = writer_.transact({}, {&held, 1}); !done)
       return done;
   }

@@ -2,6 +2,7 @@
 
 #include "storage/body_reader.hpp"
 #include "storage/message_codec.hpp"
+#include "storage/queue_schema.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -10,7 +11,7 @@ namespace troupe::storage {
 
 result<queue_rows> queue_rows::prepare(const sqlite_database& db, body_folder folder) {
   queue_rows made{ std::move(folder)};
-  auto done = db.prepare("SELECT mail, file, size FROM message WHERE id = ?1", made.message_);
+  auto done = db.prepare("SELECT mail, file, size, state FROM message WHERE id = ?1", made.message_);
   if (done)
     done = db.prepare("SELECT bytes FROM body WHERE id = ?1", made.body_);
   if (!done)
@@ -35,14 +36,17 @@ result<stored_message> queue_rows::load(message_id id) {
   auto body = body_of(id);
   if (!body)
     return body.error();
-  return stored_message{*std::move(mail), *std::move(body)};
+  return stored_message{*std::move(mail), *std::move(body), kind_of_column(message_.number(3))};
 }
 
-result<queued_message> queue_rows::load_mail(message_id id) {
+result<found_message> queue_rows::load_mail(message_id id) {
   const statement_guard done{message_};
   if (auto found = seek(id); !found)
     return found.error();
-  return unpack_message(id, message_.blob(0));
+  auto mail = unpack_message(id, message_.blob(0));
+  if (!mail)
+    return mail.error();
+  return found_message{*std::move(mail), kind_of_column(message_.number(3))};
 }
 
 result<body_ptr> queue_rows::body_of(message_id id) {

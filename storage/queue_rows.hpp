@@ -16,7 +16,7 @@ public:
   [[nodiscard]] static result<queue_rows> prepare(const sqlite_database& db, body_folder folder);
 
   [[nodiscard]] result<stored_message> load(message_id id);
-  [[nodiscard]] result<queued_message> load_mail(message_id id);
+  [[nodiscard]] result<found_message> load_mail(message_id id);
   [[nodiscard]] result<std::string> read_body_head(message_id id, std::size_t bytes_max);
 
 private:

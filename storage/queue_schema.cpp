@@ -22,8 +22,18 @@ constexpr const char* make_version_1 = R"sql(
   CREATE INDEX message_due ON message(due) WHERE state = 0; -- its entries end with the id
 )sql";
 
+// What the cluster writes beside the queue (custody.hpp).
+constexpr const char* make_version_2 = R"sql(
+  CREATE TABLE custody(id INTEGER PRIMARY KEY, row BLOB NOT NULL);
+  CREATE TABLE notice(
+    peer     INTEGER NOT NULL,  -- a node's id; half of them are negative here
+    sequence INTEGER NOT NULL,
+    row      BLOB NOT NULL,
+    PRIMARY KEY(peer, sequence)) WITHOUT ROWID;
+)sql";
+
 /// steps[n] makes version n + 1 of version n.
-constexpr std::array steps{make_version_1};
+constexpr std::array steps{make_version_1, make_version_2};
 static_assert(steps.size() == queue_schema_version);
 
 error foreign(const std::string& path, const std::string& why) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "net/core/queued_message.hpp"
+#include "storage/custody.hpp"
 #include "storage/queue_store_options.hpp"
 #include "storage/sqlite_database.hpp"
 
@@ -14,7 +15,7 @@ namespace troupe::storage {
 
 /// "TrpQ": tells our files from other people's.
 inline constexpr std::int64_t queue_application_id = 0x54727051;
-inline constexpr std::int64_t queue_schema_version = 1;
+inline constexpr std::int64_t queue_schema_version = 2;
 inline constexpr std::int64_t queue_page_bytes = 16 * 1024;
 
 /// A time as the column `due` has it.
@@ -22,10 +23,19 @@ inline constexpr std::int64_t queue_page_bytes = 16 * 1024;
   return std::max<std::int64_t>(0, at.time_since_epoch().count());
 }
 
+/// Only what is queued has a place in the schedule.
+[[nodiscard]] inline std::int64_t due_column(const queued_message& mail, message_state state) noexcept {
+  return state == message_state::queued ? milliseconds_of(due_of(mail)) : 0;
+}
+
 /// The column `state`. A damaged one would index past the counts.
 [[nodiscard]] constexpr message_state state_of_column(std::int64_t value) noexcept {
   return static_cast<message_state>(
     std::clamp<std::int64_t>(value, 0, static_cast<std::int64_t>(message_states) - 1));
+}
+
+[[nodiscard]] constexpr kept_as kind_of_column(std::int64_t value) noexcept {
+  return state_of_column(value) == message_state::copy ? kept_as::copy : kept_as::message;
 }
 
 [[nodiscard]] std::string database_path(const queue_store_options& options);

@@ -10,12 +10,27 @@ namespace troupe::storage {
 
 namespace {
 
+// Rows of the cluster lie close together; what they change in pages is counted twice.
+std::uint64_t bytes_to_write(const custody_writes& beside) {
+  std::uint64_t bytes = 0;
+  for (const auto& each : beside) {
+    bytes += 256;
+    if (const auto* const custody = std::get_if<put_custody>(&each))
+      bytes += 2 * custody->row.size();
+    else if (const auto* const notice = std::get_if<put_notice>(&each))
+      bytes += 2 * notice->row.size();
+  }
+  return bytes;
+}
+
 // What rows and bodies take of pages that they share with others or fill alone, with
 // what changes in the indices.
 std::uint64_t bytes_to_write(std::span<const arrival> arrivals) {
   std::uint64_t bytes = 16 * queue_page_bytes;
   for (const auto& each : arrivals) {
     bytes += 2 * (1024 + 128 * each.mail->recipients.size());
+    if (each.beside != nullptr)
+      bytes += bytes_to_write(*each.beside);
     if (const auto size = each.body->bytes.size(); size > 0)
       bytes += size < queue_page_bytes ? 2 * size : size + size / 8 + queue_page_bytes;
   }
@@ -45,6 +60,10 @@ bool queue_space::has_plenty(std::uint64_t need) const {
 bool queue_space::has_room() const {
   constexpr std::uint64_t a_letter = 4 * queue_page_bytes;
   return has_plenty(a_letter) || fits(measure(), a_letter);
+}
+
+std::uint64_t queue_space::room_bytes() const {
+  return room_of(measure());
 }
 
 disk_room queue_space::measure() const {

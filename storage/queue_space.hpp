@@ -27,6 +27,9 @@ public:
   /// False when a letter would be refused now.
   [[nodiscard]] bool has_room() const;
 
+  /// So many bytes of new mail would be taken now.
+  [[nodiscard]] std::uint64_t room_bytes() const;
+
   /// So little is left that a log should be emptied at once.
   [[nodiscard]] bool is_tight() const;
 

@@ -1,6 +1,7 @@
 #include "storage/queue_store.hpp"
 
 #include "storage/body_folder.hpp"
+#include "storage/custody_rows.hpp"
 #include "storage/durable_file.hpp"
 #include "storage/queue_counter.hpp"
 #include "storage/queue_log.hpp"
@@ -9,6 +10,8 @@
 #include "storage/queue_schema.hpp"
 #include "storage/queue_space.hpp"
 #include "storage/queue_writer.hpp"
+
+#include <algorithm>
 
 namespace troupe::storage {
 
@@ -24,6 +27,10 @@ status check(const queue_store_options& options) {
 
 namespace {
 
+/// Rows that one look for the oldest message goes over, so that a million copies before it
+/// stop nobody.
+constexpr std::int64_t oldest_rows_max = 2000;
+
 bool is_full(const status& done) { return !done && done.error().code == errc::storage_full; }
 
 } // namespace
@@ -32,11 +39,12 @@ class queue_store::impl {
 public:
   impl(const queue_store_options& options, sqlite_database db, queue_rows rows)
     : options_(options), bodies_(options_.directory), db_(std::move(db)), rows_(std::move(rows)),
-      log_(db_, options_), space_(db_, log_, options_), writer_(db_, bodies_, log_, counter_),
+      custody_(bodies_), log_(db_, options_), space_(db_, log_, options_), writer_(db_, bodies_, log_, counter_),
       recovery_(options_, bodies_, rows_, writer_, counter_) {}
 
   status prepare();
-  commit_answer commit(std::span<const arrival> arrivals, std::span<const settlement> settlements);
+  commit_answer commit(std::span<const arrival> arrivals, std::span<const settlement> settlements,
+                       std::span<const custody_change> changes);
   result<std::vector<due_message>> load_due(due_message after, wall_time until, std::size_t limit);
   result<message_id> oldest();
 
@@ -44,6 +52,7 @@ public:
   const body_folder bodies_;
   sqlite_database db_;
   queue_rows rows_;
+  custody_rows custody_;
   queue_counter counter_;
   queue_log log_;
   queue_space space_;
@@ -51,7 +60,7 @@ public:
   queue_recovery recovery_;
 
 private:
-  status settle_on_full_disk(std::span<const settlement> settlements);
+  status settle_on_full_disk(std::span<const settlement> settlements, std::span<const custody_change> changes);
   static status add_due(sqlite_statement& query, due_message after, wall_time until, std::size_t limit,
                         std::vector<due_message>& to);
 
@@ -68,31 +77,34 @@ status queue_store::impl::prepare() {
     {"SELECT due, id FROM message INDEXED BY message_due WHERE state = 0 AND due > ?1 AND id > ?2 "
      "AND due <= ?3 ORDER BY due, id LIMIT ?4",
      due_after_},
-    {"SELECT id FROM message ORDER BY id LIMIT 1", oldest_},
+    {"SELECT id, state FROM message WHERE id >= ?1 ORDER BY id LIMIT ?2", oldest_},
   };
   for (const auto& [sql, into] : all)
     if (auto done = db_.prepare(sql, into); !done)
       return done;
   if (auto done = writer_.prepare(); !done)
     return done;
+  if (auto done = custody_.prepare(db_); !done)
+    return done;
   return recovery_.prepare(db_);
 }
 
 commit_answer queue_store::impl::commit(std::span<const arrival> arrivals,
-                                        std::span<const settlement> settlements) {
+                                        std::span<const settlement> settlements,
+                                        std::span<const custody_change> changes) {
   space_.restore();
   commit_answer answer;
   if (!arrivals.empty())
     answer.arrivals = space_.make_room(arrivals);
   if (answer.arrivals) {
-    const auto done = writer_.transact(arrivals, settlements);
+    const auto done = writer_.transact(arrivals, settlements, changes);
     answer = {done, done};
     if (is_full(done)) {
       answer.arrivals = arrivals.empty() ? status{} : space_.full();
-      answer.settlements = settle_on_full_disk(settlements);
+      answer.settlements = settle_on_full_disk(settlements, changes);
     }
   } else {
-    answer.settlements = settle_on_full_disk(settlements);
+    answer.settlements = settle_on_full_disk(settlements, changes);
   }
   // On a disk that fills up the database takes at once what is in the log: a log that
   // cannot be emptied takes no settlement either. What fails here fails again, in the
@@ -104,20 +116,29 @@ commit_answer queue_store::impl::commit(std::span<const arrival> arrivals,
 
 // Settling goes on when nothing else does. In the worst case it needs no more than the
 // pages of one message.
-status queue_store::impl::settle_on_full_disk(std::span<const settlement> settlements) {
-  if (settlements.empty())
+status queue_store::impl::settle_on_full_disk(std::span<const settlement> settlements,
+                                              std::span<const custody_change> changes) {
+  if (settlements.empty() && changes.empty())
     return {};
-  auto done = writer_.transact({}, settlements);
+  auto done = writer_.transact({}, settlements, changes);
   if (!is_full(done))
     return done;
   space_.give_up_reserve();
-  done = writer_.transact({}, settlements);
+  done = writer_.transact({}, settlements, changes);
   if (!is_full(done))
     return done;
-  for (const auto& each : settlements) {
+  while (!settlements.empty() || !changes.empty()) {
     static_cast<void>(log_.checkpoint().ok());
-    if (auto settled = writer_.transact({}, {&each, 1}); !settled)
-      return settled;
+    const bool settles = !settlements.empty()
+                         && (changes.empty() || settlements.front().turn < changes.front().turn);
+    done = settles ? writer_.transact({}, settlements.first(1))
+                   : writer_.transact({}, {}, changes.first(1));
+    if (!done)
+      return done;
+    if (settles)
+      settlements = settlements.subspan(1);
+    else
+      changes = changes.subspan(1);
   }
   return {};
 }
@@ -152,10 +173,19 @@ status queue_store::impl::add_due(sqlite_statement& query, due_message after, wa
 
 result<message_id> queue_store::impl::oldest() {
   const statement_guard done{oldest_};
-  const auto row = oldest_.step();
-  if (!row)
-    return row.error();
-  return *row ? message_id{oldest_.number(0)} : message_id{};
+  oldest_.bind(1, counter_.oldest_from().value).bind(2, oldest_rows_max);
+  for (std::int64_t rows = 0; rows < oldest_rows_max; ++rows) {
+    const auto row = oldest_.step();
+    if (!row)
+      return row.error();
+    if (!*row)
+      return message_id{}; // what comes is where the next look begins, or behind it
+    const message_id id{oldest_.number(0)};
+    counter_.no_older_than(id);
+    if (state_of_column(oldest_.number(1)) != message_state::copy)
+      return id;
+  }
+  return message_id{};
 }
 
 queue_store::queue_store(std::unique_ptr<impl> how) : impl_(std::move(how)) {}
@@ -186,13 +216,30 @@ result<std::unique_ptr<queue_store>> queue_store::open(const queue_store_options
 }
 
 commit_answer queue_store::commit(std::span<const arrival> arrivals,
-                                  std::span<const settlement> settlements) {
-  return impl_->commit(arrivals, settlements);
+                                  std::span<const settlement> settlements,
+                                  std::span<const custody_change> changes) {
+  return impl_->commit(arrivals, settlements, changes);
+}
+
+result<std::vector<custody_found>> queue_store::load_custody(message_id after, std::size_t limit) {
+  return impl_->custody_.load_custody(after, limit);
+}
+
+result<std::vector<notice_peer>> queue_store::load_notice_peers() { return impl_->custody_.load_notice_peers(); }
+
+result<std::vector<notice_found>> queue_store::load_notices(std::uint64_t peer, std::uint64_t after,
+                                                            std::size_t limit) {
+  return impl_->custody_.load_notices(peer, after, limit);
 }
 
 result<stored_message> queue_store::load(message_id id) { return impl_->rows_.load(id); }
 
-result<queued_message> queue_store::load_mail(message_id id) { return impl_->rows_.load_mail(id); }
+result<queued_message> queue_store::load_mail(message_id id) {
+  auto found = impl_->rows_.load_mail(id);
+  if (!found)
+    return found.error();
+  return std::move(found->mail);
+}
 
 status queue_store::set_aside(message_id id) { return impl_->writer_.set_aside(id); }
 
@@ -226,5 +273,7 @@ status queue_store::probe() {
 }
 
 bool queue_store::has_room() const { return impl_->space_.has_room(); }
+
+std::uint64_t queue_store::room_bytes() const { return impl_->space_.room_bytes(); }
 
 } // namespace troupe::storage

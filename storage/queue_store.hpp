@@ -72,6 +72,12 @@ struct stored_message {
   kept_as as = kept_as::message;
 };
 
+/// The same without its body.
+struct found_message {
+  queued_message mail;
+  kept_as as = kept_as::message;
+};
+
 /// A place in the schedule. Ordered by time, then by id.
 struct due_message {
   wall_time due{};
@@ -104,11 +110,20 @@ public:
   queue_store(const queue_store&) = delete;
   queue_store& operator=(const queue_store&) = delete;
 
-  /// One transaction and one sync for all of it. A settlement that was committed
+  /// One transaction and one sync for all of it. Changes go through where settlements do. A settlement that was committed
   /// before changes nothing: neither it nor its notices come twice. After storage_failed the
   /// store is to be thrown away and opened afresh.
   [[nodiscard]] commit_answer commit(std::span<const arrival> arrivals,
-                                     std::span<const settlement> settlements);
+                                     std::span<const settlement> settlements,
+                                     std::span<const custody_change> changes = {});
+
+  /// A page of the custody rows behind `after`, by id.
+  [[nodiscard]] result<std::vector<custody_found>> load_custody(message_id after, std::size_t limit);
+  /// For whom there are notices.
+  [[nodiscard]] result<std::vector<notice_peer>> load_notice_peers();
+  /// A page of the notices for a peer above `after`, ascending.
+  [[nodiscard]] result<std::vector<notice_found>> load_notices(std::uint64_t peer, std::uint64_t after,
+                                                               std::size_t limit);
 
   /// Fails with not_found, storage_failed, or for an envelope that we cannot read with
   /// malformed or storage_foreign: then `set_aside` keeps it from coming up again.
@@ -129,7 +144,8 @@ public:
 
   /// From memory; costs nothing.
   [[nodiscard]] queue_counts counts() const;
-  /// The message that has been here longest; its birth is in the id. Zero: none.
+  /// The message that has been here longest, copies not counted; its birth is in the id.
+  /// Zero: none, or behind so many copies that a bounded look did not find it yet.
   [[nodiscard]] result<message_id> oldest();
 
   /// The next bounded part (a few ms) of what an opened store has to see once: counts
@@ -148,6 +164,8 @@ public:
 
   /// False when new mail would be refused with storage_full now.
   [[nodiscard]] bool has_room() const;
+  /// So many bytes of new mail would find room.
+  [[nodiscard]] std::uint64_t room_bytes() const;
 
 private:
   class impl;

@@ -64,7 +64,13 @@ std::vector<actors::route_view> routes_ahead(node& house, const queued_message& 
 json explain(node& house, const located_mail& found, steady_time deadline) {
   const auto& at = house.shards()[found.shard];
   why_facts facts{.mail = found.mail, .shard = at.number, .now = wall_now()};
-  auto out = message_json(found.mail, at.number, facts.now);
+  auto out = message_json(found.mail, at.number, facts.now, found.kind);
+  if (found.kind == storage::kept_as::copy) {
+    out["where"] = "copy";
+    out["destinations"] = out["routes"] = out["chain"] = json::array();
+    out["waits_for"] = {"nothing here: it is a copy, kept for the node that owns the message"};
+    return out;
+  }
   auto place = ask<actors::message_place>(house.system(), house.home(), at.shard->now(),
                                           actors::explain_message{found.mail.id})
                  .await(deadline);

@@ -7,7 +7,9 @@
 
 namespace troupe::app {
 
-shown_state shown_state_of(const queued_message& mail) noexcept {
+shown_state shown_state_of(const queued_message& mail, storage::kept_as kind) noexcept {
+  if (kind == storage::kept_as::copy)
+    return shown_state::copy;
   if (state_of(mail) == message_state::held)
     return shown_state::held;
   const bool tried
@@ -22,6 +24,7 @@ const char* to_string(shown_state state) noexcept {
     case shown_state::queued: return "queued";
     case shown_state::deferred: return "deferred";
     case shown_state::held: return "held";
+    case shown_state::copy: return "copy";
   }
   return "queued";
 }
@@ -34,7 +37,7 @@ bool message_filter::takes(const queued_message& mail, wall_time now) const {
   if (older && now - mail.received < *older)
     return false;
   if (state) {
-    const auto its = shown_state_of(mail);
+    const auto its = shown_state_of(mail, kind());
     if (its != *state && !(*state == shown_state::queued && its == shown_state::deferred))
       return false;
   }
@@ -68,8 +71,10 @@ result<message_filter> parse_filter(const std::map<std::string, std::string>& wo
       filter.state = shown_state::deferred;
     } else if (value == "held") {
       filter.state = shown_state::held;
+    } else if (value == "copy") {
+      filter.state = shown_state::copy;
     } else {
-      return error{errc::malformed, "state is queued, deferred or held"};
+      return error{errc::malformed, "state is queued, deferred, held or copy"};
     }
   }
   return filter;

@@ -4,6 +4,7 @@
 
 #include "net/core/queued_message.hpp"
 #include "net/core/result.hpp"
+#include "storage/custody.hpp"
 
 #include <map>
 #include <optional>
@@ -12,9 +13,10 @@
 namespace troupe::app {
 
 /// A message that is queued and was tried at least once without success is deferred;
-/// it counts as queued, too.
-enum class shown_state : std::uint8_t { queued, deferred, held };
-[[nodiscard]] shown_state shown_state_of(const queued_message& mail) noexcept;
+/// it counts as queued, too. A copy of another node's message is a copy and nothing else.
+enum class shown_state : std::uint8_t { queued, deferred, held, copy };
+[[nodiscard]] shown_state shown_state_of(const queued_message& mail,
+                                         storage::kept_as kind = storage::kept_as::message) noexcept;
 [[nodiscard]] const char* to_string(shown_state state) noexcept;
 
 struct message_filter {
@@ -26,6 +28,11 @@ struct message_filter {
   [[nodiscard]] bool is_empty() const noexcept {
     return !state && to.empty() && from.empty() && !older;
   }
+  /// Copies are taken only where they are asked for.
+  [[nodiscard]] storage::kept_as kind() const noexcept {
+    return state == shown_state::copy ? storage::kept_as::copy : storage::kept_as::message;
+  }
+  /// @pre it is of that kind
   [[nodiscard]] bool takes(const queued_message& mail, wall_time now) const;
 };
 

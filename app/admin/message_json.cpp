@@ -45,16 +45,16 @@ json list_json(const listed_message& row, unsigned shard, wall_time now) {
            {"age_seconds", seconds_between(row.received, now)},
            {"attempts", row.attempts},
            {"shard", shard}};
-  if (row.state != shown_state::held)
+  if (row.state != shown_state::held && row.state != shown_state::copy)
     out["next_attempt_seconds"] = seconds_between(now, row.due);
   if (!row.reason.empty())
     out["reason"] = row.reason;
   return out;
 }
 
-json message_json(const queued_message& mail, unsigned shard, wall_time now) {
+json message_json(const queued_message& mail, unsigned shard, wall_time now, storage::kept_as kind) {
   json out{{"id", to_string(mail.id)},
-           {"state", to_string(shown_state_of(mail))},
+           {"state", to_string(shown_state_of(mail, kind))},
            {"from", sender_text(mail.sender)},
            {"client", mail.client},
            {"bytes", mail.body_bytes},

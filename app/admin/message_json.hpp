@@ -11,6 +11,7 @@ namespace troupe::app {
 [[nodiscard]] json list_json(const listed_message& row, unsigned shard, wall_time now);
 
 /// One message with every recipient.
-[[nodiscard]] json message_json(const queued_message& mail, unsigned shard, wall_time now);
+[[nodiscard]] json message_json(const queued_message& mail, unsigned shard, wall_time now,
+                                storage::kept_as kind = storage::kept_as::message);
 
 } // namespace troupe::app

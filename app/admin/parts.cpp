@@ -42,6 +42,7 @@ queue_totals total(const std::vector<shard_look>& shards) {
     };
     add(sum.queued, message_state::queued);
     add(sum.held, message_state::held);
+    add(sum.copies, message_state::copy);
     sum.complete = sum.complete && each.store->counts.complete;
     if (each.store->oldest.value == 0)
       continue;

@@ -60,6 +60,7 @@ enum class shard_question : std::uint8_t { store_only, store_and_shard };
 struct queue_totals {
   storage::state_counts queued;
   storage::state_counts held;
+  storage::state_counts copies; ///< Of other nodes' messages: never among ours.
   wall_time oldest{};   ///< The epoch: none.
   bool complete = true; ///< False while a start still counts, or when a store is silent.
 };

@@ -90,6 +90,10 @@ private:
   std::size_t done_ = 0;
 };
 
+error copy_refusal(const std::string& which) {
+  return {errc::refused, which + ": a copy of another node's message; act on it at the node that owns it"};
+}
+
 io::http_response refuse_after(const error& why, std::size_t done) {
   return refuse({why.code, why.detail + "; done so far: " + std::to_string(done)});
 }
@@ -99,6 +103,9 @@ io::http_response act_on_ids(admin_parts& parts, performer& by, const act_reques
   json unknown = json::array();
   for (const auto id : what.ids) {
     const auto found = parts.browser.load(id);
+    // Nothing at all is done then: who names a copy is at the wrong node.
+    if (found && found->kind == storage::kept_as::copy)
+      return refuse(copy_refusal(to_string(id)));
     if (found)
       targets.push_back({id, found->shard, found->mail.body_bytes});
     else if (found.error().code == errc::not_found)
@@ -141,6 +148,8 @@ io::http_response on_act(admin_parts& parts, const act_name& which,
   auto what = parse_act(request.body);
   if (!what)
     return refuse(what.error());
+  if (what->filter.kind() == storage::kept_as::copy)
+    return refuse(copy_refusal("state copy"));
   performer by(parts, which.act, what->reason.empty() ? which.reason : what->reason);
   return what->ids.empty() ? act_on_filter(parts, by, *what) : act_on_ids(parts, by, *what);
 }

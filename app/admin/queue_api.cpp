@@ -52,6 +52,8 @@ io::http_response on_counts(admin_parts& parts) {
            {"states",
             {{"queued", {{"messages", sum.queued.messages}, {"bytes", sum.queued.bytes}}},
              {"held", {{"messages", sum.held.messages}, {"bytes", sum.held.bytes}}}}}};
+  if (sum.copies.messages > 0) // of other nodes' mail: not in "messages"
+    out["states"]["copy"] = {{"messages", sum.copies.messages}, {"bytes", sum.copies.bytes}};
   auto& shards = out["shards"] = json::array();
   for (const auto& each : looks)
     shards.push_back(look_json(each));
@@ -132,7 +134,7 @@ io::http_response on_show(admin_parts& parts, const io::http_request& request) {
   const auto found = message_of(parts, request);
   if (!found)
     return refuse(found.error());
-  auto out = message_json(found->mail, parts.house.shards()[found->shard].number, wall_now());
+  auto out = message_json(found->mail, parts.house.shards()[found->shard].number, wall_now(), found->kind);
   const auto wants_body = request.query.find("body");
   if (wants_body != request.query.end() && wants_body->second == "1") {
     auto head = parts.browser.read_body_head(*found);

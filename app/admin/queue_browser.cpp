@@ -75,7 +75,7 @@ message_list queue_browser::find(const message_filter& filter, message_id after,
       break;
     }
     auto page = readers_[last]->with([&](storage::queue_reader& reader) {
-      return reader.scan(places[last].reached, std::min(limit, page_messages), wanted);
+      return reader.scan(places[last].reached, std::min(limit, page_messages), wanted, filter.kind());
     });
     if (!page) {
       list.unreadable.push_back(page.error().detail);
@@ -84,7 +84,7 @@ message_list queue_browser::find(const message_filter& filter, message_id after,
     }
     places[last] = {page->next, page->last};
     for (const auto& each : page->messages)
-      list.messages.push_back(list_message(each, last));
+      list.messages.push_back(list_message(each, last, filter.kind()));
   }
   std::sort(list.messages.begin(), list.messages.end(),
             [](const auto& a, const auto& b) { return a.id < b.id; });
@@ -99,12 +99,12 @@ message_list queue_browser::find(const message_filter& filter, message_id after,
 result<located_mail> queue_browser::load(message_id id) {
   std::optional<error> trouble;
   for (std::size_t i = 0; i < readers_.size(); ++i) {
-    auto mail
+    auto found
       = readers_[i]->with([&](storage::queue_reader& reader) { return reader.load_mail(id); });
-    if (mail)
-      return located_mail{i, *std::move(mail)};
-    if (mail.error().code != errc::not_found)
-      trouble = mail.error();
+    if (found)
+      return located_mail{i, std::move(found->mail), found->as};
+    if (found.error().code != errc::not_found)
+      trouble = found.error();
   }
   return trouble ? *trouble : error{errc::not_found, "not in the queue"};
 }
@@ -137,11 +137,11 @@ result<bool> queue_browser::walk(std::size_t shard, std::size_t rows_max, steady
   return false;
 }
 
-listed_message list_message(const queued_message& mail, std::size_t shard) {
+listed_message list_message(const queued_message& mail, std::size_t shard, storage::kept_as kind) {
   listed_message row;
   row.id = mail.id;
   row.shard = shard;
-  row.state = shown_state_of(mail);
+  row.state = shown_state_of(mail, kind);
   row.from = sender_text(mail.sender);
   row.bytes = mail.body_bytes;
   row.received = mail.received;

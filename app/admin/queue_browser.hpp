@@ -43,6 +43,7 @@ struct message_list {
 struct located_mail {
   std::size_t shard = 0;
   queued_message mail;
+  storage::kept_as kind = storage::kept_as::message;
 };
 
 /// Any thread may call anything.
@@ -61,7 +62,7 @@ public:
   [[nodiscard]] result<located_mail> load(message_id id);
   [[nodiscard]] result<std::string> read_body_head(const located_mail& where);
 
-  /// Shows up to `rows_max` messages of one shard to `look`, in the order of age.
+  /// Shows up to `rows_max` messages of one shard to `look`, but no copies, in the order of age.
   /// True if that were all of them.
   [[nodiscard]] result<bool> walk(std::size_t shard, std::size_t rows_max, steady_time until,
                                   const std::function<void(const queued_message&)>& look);
@@ -73,6 +74,7 @@ private:
 };
 
 /// What a list says about a message.
-[[nodiscard]] listed_message list_message(const queued_message& mail, std::size_t shard);
+[[nodiscard]] listed_message list_message(const queued_message& mail, std::size_t shard,
+                                          storage::kept_as kind = storage::kept_as::message);
 
 } // namespace troupe::app

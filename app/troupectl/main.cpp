@@ -39,8 +39,8 @@ struct command_line {
 
 void add_filter(CLI::App& to, queue_filter& filter) {
   to.add_option("--state", filter.state,
-                "Only these: queued, deferred (queued and tried before) or held")
-    ->check(CLI::IsMember({"queued", "deferred", "held"}));
+                "Only these: queued, deferred (queued and tried before), held, or copy (kept for another node)")
+    ->check(CLI::IsMember({"queued", "deferred", "held", "copy"}));
   to.add_option("--to", filter.to, "Only messages with a recipient like this: \"*@example.org\"");
   to.add_option("--from", filter.from,
                 "Only messages of a sender like this; bounces come from \"<>\"");

@@ -54,6 +54,9 @@ void print_counts(std::ostream& to, const json& counts) {
      << text_of(part_of(states, "queued"), "messages") << " queued ("
      << text_of(part_of(counts, "surveyed"), "deferred") << " of them deferred), "
      << text_of(part_of(states, "held"), "messages") << " held\n";
+  if (states.contains("copy"))
+    to << "Besides, copies kept for other nodes: " << text_of(part_of(states, "copy"), "messages") << ", "
+       << size_of(part_of(states, "copy"), "bytes") << '\n';
   if (!counts.value("complete", true))
     to << "The counts are not complete yet.\n";
   table shards({{"SHARD"},
@@ -153,6 +156,11 @@ void print_why(std::ostream& to, const json& why) {
   to << '\n';
   for (const auto& each : chain)
     to << (each.value("holds", false) ? "  > " : "    ") << terminal_line(text_of(each, "words")) << '\n';
+  if (text_of(why, "where") == "copy") {
+    for (const auto& each : list_of(why, "waits_for"))
+      to << terminal_line(each.get<std::string>()) << '\n';
+    return;
+  }
   const auto& held = part_of(why, "held_by");
   if (held.empty()) {
     to << "\nNothing holds it up: it is due and will be tried in a moment.\n";

@@ -90,6 +90,10 @@ fake_store(actors::store_actor::pointer self, prompt_book_ptr book) {
           loaded.missing.push_back(id);
       return loaded;
     },
+    [](const change_custody&) { return custody_changed{}; },
+    [](const load_custody&) { return custody_loaded{}; },
+    [](const load_notice_peers&) { return notice_peers_loaded{}; },
+    [](const load_notices&) { return notices_loaded{}; },
     [](const describe_store&) { return store_view{}; },
     [](const set_shard_aside&) {},
     [](const use_disk_breaker&) {},

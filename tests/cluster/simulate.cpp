@@ -17,6 +17,7 @@ using namespace troupe::support;
 namespace {
 
 constexpr std::size_t shown_max = 5;
+constexpr std::uint64_t progress_every = 10'000;
 
 } // namespace
 
@@ -37,6 +38,11 @@ int main(int argc, char** argv) {
   verdict sum;
   std::size_t failed = 0;
   for (std::uint64_t i = 0; i < schedules; ++i) {
+    if (i > 0 && i % progress_every == 0) {
+      std::printf("%llu of %llu, %zu failed\n", static_cast<unsigned long long>(i),
+                  static_cast<unsigned long long>(schedules), failed);
+      std::fflush(stdout);
+    }
     auto plan = make_schedule(seed + i);
     plan.broken = broken;
     const auto result = run(plan);
@@ -56,11 +62,12 @@ int main(int argc, char** argv) {
   }
   std::printf("%llu schedules from seed %llu (%s): %zu failed; %zu messages acknowledged, %zu recipients lost, "
               "%zu stuck, %zu lost that had too few copies, %zu left over; delivered twice: %zu by a crash, "
-              "%zu by two nodes, %zu unexplained; %zu taken over, %zu moved, %zu copied anew; %zu times over a "
+              "%zu by two nodes, %zu unexplained, %zu times two owners at once; %zu taken over, %zu moved, %zu copied anew; %zu times over a "
               "limit, %zu times two probes (%zu probes, %zu %% of the limit used); %zu events\n",
               static_cast<unsigned long long>(schedules), static_cast<unsigned long long>(seed),
               std::string{to_string(broken)}.c_str(), failed, sum.acked, sum.lost, sum.stuck, sum.short_lost,
-              sum.left_over, sum.twice_by_crash, sum.twice_by_split, sum.twice_unexplained, sum.taken_over,
+              sum.left_over, sum.twice_by_crash, sum.twice_by_split, sum.twice_unexplained, sum.two_owners,
+              sum.taken_over,
               sum.moved, sum.copied_anew, sum.over_limit, sum.probes_at_once, sum.probes,
               sum.used_of == 0 ? 0 : sum.used * 100 / sum.used_of, sum.events);
   return failed == 0 ? 0 : 1;

@@ -1,4 +1,5 @@
 #include "storage/queue_store.hpp"
+#include "tests/support/faulty_vfs.hpp"
 #include "tests/support/queue_samples.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -53,7 +54,7 @@ TEST_CASE("queue schema: garbage is refused and left as it was", "[storage]") {
 TEST_CASE("queue schema: a later version is refused, with what to do", "[storage]") {
   folder_with_database f;
   REQUIRE(queue_store::open(f.options).ok());
-  run(f.file, "PRAGMA user_version = 2");
+  run(f.file, "PRAGMA user_version = 3");
   CHECK(f.refusal().code == errc::storage_foreign);
   CHECK(f.refusal().detail.find("later troupe") != std::string::npos);
 }
@@ -68,6 +69,30 @@ TEST_CASE("queue schema: a file of version 1, as the first release made it, is r
   CHECK(found->mail == support::sample_mail(4711, 8));
   CHECK(found->body->bytes == "old mail");
   CHECK((*queue)->load_due({}, wall_time::max(), 10)->size() == 1);
+}
+
+TEST_CASE("queue schema: whatever change the power fails at, a queue of version 1 becomes one of today", "[storage]") {
+  bool done = false;
+  std::uint64_t changes = 1;
+  for (; !done; ++changes) {
+    CAPTURE(changes);
+    support::faulty_vfs disk;
+    folder_with_database f;
+    f.options.vfs = disk.name();
+    f.options.reserve_bytes = 0;
+    std::filesystem::copy_file(TROUPE_SOURCE_DIR "/tests/storage/queue_version_1.db", f.file);
+    disk.die_after(changes);
+    done = queue_store::open(f.options).ok() && !disk.dead();
+    disk.crash(static_cast<unsigned>(changes % 3 == 0 ? 0 : changes));
+    auto queue = queue_store::open(f.options);
+    REQUIRE(queue.ok());
+    CHECK((*queue)->load({4711})->body->bytes == "old mail");
+    CHECK((*queue)->load_custody({}, 10)->empty());
+    const custody_writes row{put_custody{{4711}, "row"}};
+    const custody_change change{&row, 1};
+    CHECK((*queue)->commit({}, {}, {&change, 1}).settlements.ok());
+  }
+  CHECK(changes > 3);
 }
 
 TEST_CASE("queue schema: an empty file becomes a queue", "[storage]") {

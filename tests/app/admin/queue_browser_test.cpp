@@ -108,6 +108,21 @@ TEST_CASE("browser: one message is found in whichever shard it is", "[admin]") {
   CHECK(browser.load({3}).error().code == errc::not_found);
 }
 
+TEST_CASE("browser: copies are listed where they are asked for, and named for what they are", "[admin]") {
+  two_shards queue;
+  queue.keep(1);
+  const auto mail = support::sample_mail(3, 4);
+  const storage::arrival copy{&mail, support::sample_body("body"), storage::kept_as::copy};
+  REQUIRE(queue.stores[0]->commit({&copy, 1}, {}).arrivals);
+  app::queue_browser browser(queue.options);
+  CHECK(ids_of(browser.find({}, {}, 10, wall_now(), soon())) == std::vector<std::int64_t>{1});
+  const auto copies = browser.find(*app::parse_filter({{"state", "copy"}}), {}, 10, wall_now(), soon());
+  CHECK(ids_of(copies) == std::vector<std::int64_t>{3});
+  CHECK(copies.messages[0].state == app::shown_state::copy);
+  CHECK(browser.load({3})->kind == storage::kept_as::copy);
+  CHECK(browser.load({1})->kind == storage::kept_as::message);
+}
+
 TEST_CASE("browser: a shard that can't be read is named, the others are shown", "[admin]") {
   two_shards queue;
   queue.keep(1);

@@ -57,6 +57,8 @@ std::string_view to_string(sabotage what) {
     case sabotage::sends_before_writes: return "sends_before_writes";
     case sabotage::notices_once: return "notices_once";
     case sabotage::custody_in_memory: return "custody_in_memory";
+    case sabotage::no_majority: return "no_majority";
+    case sabotage::returns_unasked: return "returns_unasked";
   }
   return "";
 }
@@ -108,6 +110,7 @@ void verdict::add(const verdict& x) {
   twice_by_crash += x.twice_by_crash;
   twice_by_split += x.twice_by_split;
   twice_unexplained += x.twice_unexplained;
+  two_owners += x.two_owners;
   taken_over += x.taken_over;
   moved += x.moved;
   copied_anew += x.copied_anew;

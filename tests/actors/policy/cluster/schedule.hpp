@@ -55,9 +55,12 @@ enum class sabotage : std::uint8_t {
   sends_before_writes, ///< What is sent does not wait for what is to be on disk.
   notices_once,        ///< Notices are not repeated when lost.
   custody_in_memory,   ///< Claims are not on disk.
+  no_majority,         ///< A node without standing delivers, and takes over, all the same.
+  returns_unasked,     ///< Who was away delivers before it has heard what happened.
 };
-inline constexpr sabotage all_sabotages[] = {sabotage::early_250, sabotage::sends_before_writes,
-                                             sabotage::notices_once, sabotage::custody_in_memory};
+inline constexpr sabotage all_sabotages[]
+  = {sabotage::early_250,         sabotage::sends_before_writes, sabotage::notices_once,
+     sabotage::custody_in_memory, sabotage::no_majority,         sabotage::returns_unasked};
 std::string_view to_string(sabotage what);
 
 struct schedule {
@@ -84,6 +87,9 @@ struct verdict {
   std::size_t twice_by_crash = 0; ///< The same node delivered again: it crashed before it wrote that down.
   std::size_t twice_by_split = 0; ///< Two nodes did: neither could know of the other's.
   std::size_t twice_unexplained = 0; ///< In a schedule in which nothing broke.
+  /// Times that a node began to deliver what another one was about to deliver as well, though
+  /// the rules of majority and of returning had to keep one of them from it.
+  std::size_t two_owners = 0;
   std::size_t taken_over = 0;
   std::size_t moved = 0;
   std::size_t copied_anew = 0;
@@ -96,7 +102,7 @@ struct verdict {
   std::string what;               ///< Of the first fault found.
 
   [[nodiscard]] bool good() const {
-    return lost == 0 && stuck == 0 && left_over == 0 && twice_unexplained == 0 && over_limit == 0
+    return lost == 0 && stuck == 0 && left_over == 0 && twice_unexplained == 0 && two_owners == 0 && over_limit == 0
            && probes_at_once == 0;
   }
   void add(const verdict& other);

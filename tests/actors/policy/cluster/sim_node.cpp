@@ -92,7 +92,17 @@ void sim_node::pause(std::int64_t until) {
 }
 
 bool sim_node::standing() const {
-  return members->standing(clock());
+  return in_.plan.broken == sabotage::no_majority || members->standing(clock());
+}
+
+bool sim_node::would_deliver(message_id id) const {
+  if (!queue_.contains(id))
+    return false;
+  const auto* const known = rules_->find(id);
+  const bool may = rules_->may_deliver(id)
+                   || (in_.plan.broken == sabotage::returns_unasked && known != nullptr
+                       && known->state == custody_state::owned);
+  return may && (!rules_->needs_standing(id) || standing());
 }
 
 void sim_node::accept(message_id id, std::size_t) {
@@ -160,7 +170,8 @@ void sim_node::pump(std::uint32_t came_with) {
       rules_->peer_lost(lost->id, clock());
     else if (const auto* const back = std::get_if<peer_returned>(&*todo))
       rules_->peer_returned(back->id);
-    else if (const auto* const changed = std::get_if<standing_changed>(&*todo))
+    else if (const auto* const changed = std::get_if<standing_changed>(&*todo);
+             changed != nullptr && (changed->gained || in_.plan.broken != sabotage::no_majority))
       rules_->standing_changed(changed->gained, changed->life, clock());
   }
   while (auto todo = rules_->next()) {
@@ -331,9 +342,9 @@ void sim_node::deliver_some() {
   for (const auto id : queue_) {
     if (started == 8)
       return;
-    if (busy_.contains(id) || !rules_->may_deliver(id) || (rules_->needs_standing(id) && !standing())
-        || in_.chance.one_in(3))
+    if (busy_.contains(id) || in_.of(id).due > in_.now() || !would_deliver(id) || in_.chance.one_in(3))
       continue;
+    in_.begins(place_, id);
     ++started;
     busy_.insert(id);
     in_.at(in_.now() + in_.chance.between(5, 150), [this, of_run, id] {

@@ -59,6 +59,22 @@ void world::post(std::size_t from, node_id to, wire what, std::uint32_t settled)
   }
 }
 
+void world::begins(std::size_t by, message_id id) {
+  // Two nodes that are told to go on without each other do just that.
+  if (plan.nodes == 2 && plan.membership.partition == two_node_rule::deliver)
+    return;
+  const auto first = fates_[id].accepted_by;
+  for (std::size_t i = 0; i < nodes_.size(); ++i)
+    // Two holders that take over by different knowledge may meet; the first owner and one of
+    // them may not: it had lost its standing, or has not been told yet.
+    if (i != by && (i == first || by == first) && nodes_[i]->awake() && nodes_[i]->would_deliver(id)) {
+      ++result.two_owners;
+      if (result.what.empty())
+        result.what = "two owners at " + std::to_string(now_) + ": " + std::to_string(by) + " and " + std::to_string(i)
+                      + " of " + std::to_string(id.value);
+    }
+}
+
 void world::delivered(std::size_t by, message_id id, std::size_t recipient) {
   fates_[id].delivered_by[recipient].push_back(by);
 }
@@ -70,13 +86,16 @@ void world::acked(message_id id, std::size_t copies) {
 }
 
 void world::submit() {
-  auto& node = *nodes_[chance.below(nodes_.size())];
+  const auto place = static_cast<std::size_t>(chance.below(nodes_.size()));
+  auto& node = *nodes_[place];
   if (!node.awake())
     return;
   const message_id id{next_message_++ << 12 | node.kept.number};
   auto& fate = fates_[id];
   fate.recipients = 1 + chance.below(3);
   fate.delivered_by.resize(fate.recipients);
+  fate.accepted_by = place;
+  fate.due = chance.one_in(2) ? now_ : now_ + chance.between(0, 6000);
   node.accept(id, fate.recipients);
 }
 

@@ -37,6 +37,8 @@ struct fate {
   bool acked = false;
   std::size_t copies = 0;
   std::size_t erased_since = 0;
+  std::size_t accepted_by = 0;
+  std::int64_t due = 0; ///< Its host takes nothing before: some mail waits while nodes come and go.
   std::vector<std::vector<std::size_t>> delivered_by; ///< For each recipient the places.
 };
 
@@ -51,6 +53,8 @@ public:
   void at(std::int64_t when, std::function<void()> what);
   std::int64_t now() const { return now_; }
   void post(std::size_t from, policy::node_id to, wire what, std::uint32_t settled);
+  /// A node begins to deliver: is there another one that would, now?
+  void begins(std::size_t by, message_id id);
   void delivered(std::size_t by, message_id id, std::size_t recipient);
   void acked(message_id id, std::size_t copies);
   fate& of(message_id id) { return fates_[id]; }
@@ -116,6 +120,8 @@ public:
   std::uint64_t run = 0; ///< Counts starts and stops: what belongs to an earlier one is void.
   std::unique_ptr<policy::membership> members;
   const policy::shadow* rules() const { return rules_.get(); }
+  /// It owns the message, as far as it knows, and nothing keeps it from delivering it.
+  bool would_deliver(message_id id) const;
 
 private:
   struct settle_write { message_id id; std::uint32_t settled; bool all; };
