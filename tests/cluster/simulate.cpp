@@ -3,7 +3,8 @@
 //   simulate [--schedules N] [--seed FIRST] [--sabotage NAME]
 //
 // Ends with 1 if a schedule failed: its seed is printed, and with it the faults that it
-// takes to fail. The same seed fails again.
+// takes to fail. The same seed fails again. So it does if two nodes were about to deliver the
+// same mail in more schedules than is explained.
 
 #include "tests/actors/policy/cluster/schedule.hpp"
 
@@ -62,13 +63,16 @@ int main(int argc, char** argv) {
   }
   std::printf("%llu schedules from seed %llu (%s): %zu failed; %zu messages acknowledged, %zu recipients lost, "
               "%zu stuck, %zu lost that had too few copies, %zu left over; delivered twice: %zu by a crash, "
-              "%zu by two nodes, %zu unexplained, %zu times two owners at once; %zu taken over, %zu moved, %zu copied anew; %zu times over a "
+              "%zu by two nodes, %zu unexplained, %zu schedules with two owners at once; %zu taken over, %zu moved, %zu copied anew; %zu times over a "
               "limit, %zu times two probes (%zu probes, %zu %% of the limit used); %zu events\n",
               static_cast<unsigned long long>(schedules), static_cast<unsigned long long>(seed),
               std::string{to_string(broken)}.c_str(), failed, sum.acked, sum.lost, sum.stuck, sum.short_lost,
-              sum.left_over, sum.twice_by_crash, sum.twice_by_split, sum.twice_unexplained, sum.two_owners,
+              sum.left_over, sum.twice_by_crash, sum.twice_by_split, sum.twice_unexplained, sum.with_two_owners,
               sum.taken_over,
               sum.moved, sum.copied_anew, sum.over_limit, sum.probes_at_once, sum.probes,
               sum.used_of == 0 ? 0 : sum.used * 100 / sum.used_of, sum.events);
-  return failed == 0 ? 0 : 1;
+  const bool too_often = schedules >= 1000 && sum.with_two_owners * 1000 > two_owners_per_1000_max * schedules;
+  if (too_often)
+    std::printf("two owners at once too often: at most %zu of 1000 schedules may have them\n", two_owners_per_1000_max);
+  return failed == 0 && !too_often ? 0 : 1;
 }

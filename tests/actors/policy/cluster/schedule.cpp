@@ -111,6 +111,7 @@ void verdict::add(const verdict& x) {
   twice_by_split += x.twice_by_split;
   twice_unexplained += x.twice_unexplained;
   two_owners += x.two_owners;
+  with_two_owners += x.two_owners > 0 ? 1 : 0;
   taken_over += x.taken_over;
   moved += x.moved;
   copied_anew += x.copied_anew;

