@@ -9,6 +9,7 @@
 #include "actors/door_book.hpp"
 #include "actors/examiner.hpp"
 #include "actors/gatekeeper.hpp"
+#include "actors/filter_pool.hpp"
 #include "actors/inbound_rules.hpp"
 #include "actors/resolver.hpp"
 #include "actors/session.hpp"
@@ -31,9 +32,11 @@ struct inbound_house {
       memory_link(log, metrics, "session_memory", milliseconds{0}) {}
 
   queue_doors queue;
+  role_ptr<dns_pool_actor> dns = make_role<dns_pool_actor>(); ///< For block lists and the names of clients.
   const role_ptr<gatekeeper_actor> gatekeeper = make_role<gatekeeper_actor>();
   const role_ptr<examination_pool_actor> examination = make_role<examination_pool_actor>();
-  role_ptr<dns_pool_actor> dns = make_role<dns_pool_actor>(); ///< For block lists.
+  /// Of FILTERS.
+  const role_ptr<filter_pool_actor> filters = make_role<filter_pool_actor>();
   census counted;
   door_book book;
   const std::shared_ptr<body_budget> memory;

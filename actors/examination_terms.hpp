@@ -13,6 +13,7 @@ namespace troupe::actors {
 struct examination_terms {
   authentication::examination_options checks; ///< Of mail from strangers.
   authentication::signers_ptr signers;        ///< Of mail from our own; null: it is not signed.
+  std::shared_ptr<const authentication::signer> sealer; ///< Of what goes on for strangers; null: it is not sealed.
   std::string srs_secret;                     ///< "": senders of forwarded mail stay as they are.
   std::string srs_domain;
 };

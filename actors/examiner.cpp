@@ -69,7 +69,7 @@ void examiner::on_exit() {
 }
 
 caf::result<message_examined> examiner::on_examine_message(const examine_message& x) {
-  if (x.kind == examination_kind::sign) {
+  if (x.kind != examination_kind::check) {
     auto signed_one = sign(x);
     if (!signed_one)
       return to_caf(signed_one.error());
@@ -96,17 +96,27 @@ result<message_examined> examiner::sign(const examine_message& x) const {
   auto start = read_start(*reader);
   if (!start)
     return start.error();
-  authentication::signing work{x.terms->signers, *std::move(start)};
+  if (x.kind == examination_kind::sign) {
+    authentication::signing work{x.terms->signers, *std::move(start)};
+    return put_in_front(x, *reader, work);
+  }
+  authentication::sealing work{x.terms->sealer, x.statement, *std::move(start)};
+  return put_in_front(x, *reader, work);
+}
+
+template <class Work>
+result<message_examined> examiner::put_in_front(const examine_message& x, const storage::body_reader& reader,
+                                                Work& work) const {
   message_examined made;
   if (!work.is_wanted())
     return made;
-  if (const auto read = read_on(*reader, work.text_from(), [&](std::string_view bytes) { work.take_body(bytes); });
+  if (const auto read = read_on(reader, work.text_from(), [&](std::string_view bytes) { work.take_body(bytes); });
       !read)
     return read.error();
   auto fields = work.finish(x.facts.now);
   if (!fields)
     return fields.error();
-  metrics().messages_signed_total().add();
+  (x.kind == examination_kind::sign ? metrics().messages_signed_total() : metrics().messages_sealed_total()).add();
   made.changes = std::make_shared<const message_changes>(message_changes{*std::move(fields), {}, {}, {}});
   return made;
 }
@@ -216,7 +226,11 @@ void examiner::finish(std::uint64_t number, authentication::examined&& made) {
       metrics().authentication_results_total("dkim", to_string(each.outcome)).add();
   if (made.found.dmarc)
     metrics().authentication_results_total("dmarc", to_string(made.found.dmarc->outcome)).add();
+  if (made.found.arc)
+    metrics().authentication_results_total("arc", to_string(made.found.arc->outcome)).add();
   message_examined told;
+  if (made.found.arc)
+    told.statement = {made.found.arc->outcome, {}, results_text(made.found)};
   told.refusal = std::move(made.refusal);
   told.reason = made.reason;
   if (!told.refusal)

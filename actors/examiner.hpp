@@ -1,5 +1,5 @@
-// EXAMINER: looks at whole messages: checks those of strangers (SPF, DKIM, DMARC), signs
-// those of our own.
+// EXAMINER: looks at whole messages: checks those of strangers (SPF, DKIM, DMARC, ARC) and
+// seals what goes on for them, signs those of our own.
 //
 //   Place      SESSION -> the pool "examination" -> [EXAMINER] -> the pool "dns"
 //   Spawned    by the pool, detached: it reads large bodies from their files, and hashes.
@@ -20,6 +20,7 @@
 #include "actors/pool.hpp"
 #include "actors/resolver.hpp"
 #include "actors/role.hpp"
+#include "net/authentication/arc_seal.hpp"
 #include "net/core/body.hpp"
 #include "net/core/message_changes.hpp"
 #include "storage/body_reader.hpp"
@@ -35,19 +36,21 @@
 
 namespace troupe::actors {
 
-enum class examination_kind : std::uint8_t { check, sign };
+enum class examination_kind : std::uint8_t { check, sign, seal };
 
 struct examine_message {
   body_ptr body; ///< Whole; in memory or in a file.
   examination_kind kind = examination_kind::check;
   examination_terms_ptr terms;
-  authentication::message_facts facts; ///< Of check; of sign only the time.
+  authentication::message_facts facts; ///< Of check; of the others only the time.
+  authentication::arc_statement statement; ///< Of seal.
 };
 
 struct message_examined {
   std::optional<reply> refusal;
   std::string reason; ///< For messages_rejected_total: "spf", "dkim", "dmarc".
   std::shared_ptr<const message_changes> changes; ///< Null: none.
+  authentication::arc_statement statement;        ///< Of check: for who seals it.
 };
 
 /// Looks after those that wait for the DNS.
@@ -85,6 +88,9 @@ private:
   caf::result<message_examined> on_examine_message(const examine_message& x);
   void on_examiner_ticked();
   [[nodiscard]] result<message_examined> sign(const examine_message& x) const;
+  template <class Work>
+  [[nodiscard]] result<message_examined> put_in_front(const examine_message& x, const storage::body_reader& reader,
+                                                      Work& work) const;
   [[nodiscard]] status check(const examine_message& x, pending& to) const;
   void conclude(std::uint64_t number);
   [[nodiscard]] bool ask(std::uint64_t number, const authentication::dns_question& question);

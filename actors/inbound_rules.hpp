@@ -5,6 +5,7 @@
 
 #include "actors/door_rules.hpp"
 #include "actors/examination_terms.hpp"
+#include "actors/filter_terms.hpp"
 #include "actors/policy/admission.hpp"
 #include "actors/policy/aliases.hpp"
 #include "actors/policy/routing.hpp"
@@ -41,6 +42,9 @@ struct inbound_rules {
   bool begins_with_tls = false; ///< The handshake stands before the greeting (RFC 8314 §3.3).
   seconds handshake_max{30};    ///< From its beginning to its end.
   examination_terms_ptr examination; ///< Null: nobody checks or signs.
+  io::endpoint listens_at; ///< As filters are told.
+  filter_list_ptr filters; ///< Null: nobody looks at this mail.
+  milliseconds filter_place_wait = seconds{30}; ///< For a place in the filter pool.
   int priority = 0; ///< As MT-PRIORITY, of mail that asks for none (or for 0, RFC 6710's none).
   /// For the SPOOL and for the STORE, each. A commit that takes longer is answered
   /// 451; it may succeed later all the same, and then the letter comes twice.

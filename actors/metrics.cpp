@@ -65,8 +65,10 @@ public:
   family<counter> rejected{*this, "troupe_messages_rejected_total", "Messages and recipients refused"};
   family<counter> logins{*this, "troupe_auth_attempts_total", "Logins by their end"};
   family<counter> authentication{*this, "troupe_authentication_results_total",
-                                 "What SPF, DKIM and DMARC said of messages"};
+                                 "What SPF, DKIM, DMARC and ARC said of messages"};
   family<counter> signed_messages{*this, "troupe_messages_signed_total", "Messages that got a DKIM signature"};
+  family<counter> sealed_messages{*this, "troupe_messages_sealed_total", "Messages that got an ARC seal"};
+  family<counter> discarded{*this, "troupe_messages_discarded_total", "Messages thrown away as a filter wanted"};
   family<gauge> queue_messages{*this, "troupe_queue_messages", "Messages in the queue"};
   family<gauge> queue_bytes{*this, "troupe_queue_bytes", "Bytes of the messages in the queue"};
   family<gauge> queue_oldest{*this, "troupe_queue_oldest_seconds", "Age of the oldest message"};
@@ -128,6 +130,9 @@ counter& node_metrics::messages_received_total() {
 histogram& node_metrics::message_bytes() {
   return registry_->bytes.at({}, byte_bounds);
 }
+counter& node_metrics::messages_discarded_total() {
+  return registry_->discarded.at({});
+}
 counter& node_metrics::messages_rejected_total(std::string_view reason) {
   return registry_->rejected.at(label("reason", reason));
 }
@@ -138,6 +143,7 @@ counter& node_metrics::authentication_results_total(std::string_view method, std
   return registry_->authentication.at({{"method", std::string{method}}, {"result", std::string{result}}});
 }
 counter& node_metrics::messages_signed_total() { return registry_->signed_messages.at({}); }
+counter& node_metrics::messages_sealed_total() { return registry_->sealed_messages.at({}); }
 gauge& node_metrics::queue_messages(std::string_view state) {
   return registry_->queue_messages.at(label("state", state));
 }

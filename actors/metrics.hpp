@@ -33,9 +33,11 @@ public:
   [[nodiscard]] counter& messages_rejected_total(std::string_view reason);
   [[nodiscard]] counter& auth_attempts_total(std::string_view outcome);
 
-  /// method: spf, dkim, dmarc; result: as RFC 8601 names it.
+  /// method: spf, dkim, dmarc, arc; result: as RFC 8601 names it.
   [[nodiscard]] counter& authentication_results_total(std::string_view method, std::string_view result);
   [[nodiscard]] counter& messages_signed_total();
+  [[nodiscard]] counter& messages_sealed_total();
+  [[nodiscard]] counter& messages_discarded_total();
 
   // The queue
   [[nodiscard]] gauge& queue_messages(std::string_view state);

@@ -5,6 +5,7 @@
 #include "actors/body_budget.hpp"
 #include "actors/policy/submission_header.hpp"
 #include "actors/session.hpp"
+#include "net/authentication/arc_seal.hpp"
 
 #include <memory>
 #include <optional>
@@ -29,11 +30,16 @@ struct session::reception {
   bool committing = false;
   bool unwanted = false;   ///< Discarded while the SPOOL worked.
   std::optional<error> failed; ///< The SPOOL refused: swallow the rest, then say so.
+  troupe::envelope envelope; ///< From ask_commit on, until `mail` has it.
   std::shared_ptr<queued_message> mail;
-  body_ptr kept_body;
+  body_ptr kept_body;      ///< Whole; from the first who was asked to look at it or keep it.
   bool examining = false;  ///< The request in flight is one to the pool of EXAMINERS.
   bool checked = false;
-  bool is_signed = false;
+  std::size_t fields_above_own = 0; ///< What we put in above our Received.
+  bool filtered = false;   ///< Filters have nothing against it.
+  bool held_by_filter = false;
+  bool is_signed = false; ///< Or sealed.
+  authentication::arc_statement statement; ///< Of the check, for the seal.
   std::size_t shards_tried = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include "actors/doorway.hpp"
 #include "actors/event_log.hpp"
+#include "actors/filter_envelope.hpp"
+#include "actors/filtering.hpp"
 #include "actors/metrics.hpp"
 #include "actors/policy/received_header.hpp"
 #include "actors/reception.hpp"
@@ -48,10 +50,11 @@ session_actor::behavior_type session::make_behavior() {
 void session::on_exit() {
   timer_.cancel();
   socket_->close();
-  if (message_ && message_->examining)
+  if (message_ && (message_->examining || (filtering_ && filtering_->body)))
     forget_body(); // nobody was asked to keep it
   message_.reset();
   report_abandoned_login();
+  leave_filters();
   leave_door();
   door_.sessions.erase(id());
   metrics().sessions(door_.name).add(-1);
@@ -111,12 +114,12 @@ void session::act(const smtp::ask_sender& x) {
   if (senders && !user_.empty() && !senders->may_send(user_, x.mail.sender))
     return refuse({553, "5.7.1", {"This sender is not yours to use"}}, "sender_not_owned");
   if (passes_door(x))
-    decide(smtp::accepted{});
+    show_sender(x);
 }
 
 void session::act(const smtp::ask_recipient& x) {
   if (restore_recipient(x.to.address))
-    return decide(smtp::accepted{});
+    return show_recipient(x);
   auto answer = rules_->admission->check_recipient(standing(), x.to.address);
   if (answer.place == policy::recipient_place::refused)
     return refuse(answer.refusal, answer.refusal.code == 550 && answer.refusal.enhanced == "5.1.1"
@@ -124,14 +127,14 @@ void session::act(const smtp::ask_recipient& x) {
                                     : "relay_denied");
   x.to.address = std::move(answer.to);
   if (passes_greylist(x))
-    decide(smtp::accepted{});
+    show_recipient(x);
 }
 
 void session::act(const smtp::begin_body& x) {
   message_ = std::make_unique<reception>();
   auto& message = *message_;
   const auto at = wall();
-  message.id = unit().ids().next(at);
+  message.id = filtering_ ? filtering_->id : unit().ids().next(at);
   message.shard = std::hash<message_id>{}(message.id) % door_.house->queue.stores.size();
   policy::trace trace;
   trace.helo = machine_.peer_name();
@@ -154,7 +157,7 @@ void session::act(const smtp::begin_body& x) {
   if (rules_->completes_headers)
     message.header.emplace("Date: " + format_rfc5322(at) + "\r\n",
                            "Message-ID: <" + to_string(message.id) + '@' + rules_->session.hostname + ">\r\n");
-  decide(smtp::accepted{});
+  show_start_of_data();
 }
 
 void session::act(const smtp::append_body& x) {
@@ -280,6 +283,8 @@ void session::arm_timer() {
     at = std::min(at, threshold_->until);
   if (inquiry_ && inquiry_->waits_for > 0)
     at = std::min(at, inquiry_->until);
+  if (filtering_ && filtering_->waits_for != 0)
+    at = std::min(at, filters_due());
   if (at == steady_time::max())
     return;
   // A timer that fires early is armed anew: cheaper than moving it at each command.
@@ -307,6 +312,8 @@ void session::on_time() {
     on_threshold_time();
   else if (inquiry_ && inquiry_->waits_for > 0 && at >= inquiry_->until)
     on_inquiry_time();
+  else if (filtering_ && filtering_->waits_for != 0 && at >= filters_due())
+    on_filters_silent();
   else if (!is_busy())
     machine_.tick(at);
   run();

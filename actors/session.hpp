@@ -19,6 +19,8 @@
 //              that takes no reply for rules.session.idle_max is cut off. Before them: a
 //              PROXY header where one is due (proxy_header_wait_max), silence for
 //              rules.door.greet_delay; at MAIL block lists (rules.door.block_list_wait).
+//              FILTERS have deadlines of their own; a silent one is given up after
+//              filter_silence_max, the client's name for them after client_name_wait_max.
 
 #pragma once
 
@@ -39,6 +41,10 @@
 #include <memory>
 #include <string>
 
+namespace troupe::authentication {
+struct dns_question;
+}
+
 namespace troupe::actors {
 
 struct doorway;
@@ -49,6 +55,14 @@ enum class examination_kind : std::uint8_t;
 inline constexpr std::size_t unsent_bytes_max = 16 * 1024;
 /// After the last reply the peer gets this long to close, lest a reset overtake it.
 inline constexpr seconds linger_max{2};
+/// For an answer of the filter POOL or of a FILTER: longer than both need.
+inline constexpr seconds filter_silence_max{660};
+/// For the client's name, which filters are told; then it has none.
+inline constexpr seconds client_name_wait_max{5};
+
+struct filter_step;
+struct filter_answered;
+enum class filter_stage : std::uint8_t;
 
 using session_actor = caf::typed_actor<
   // Answers 421 as soon as no message is under way, and ends.
@@ -71,6 +85,7 @@ private:
   struct login; ///< The login under way; there is none in an idle session.
   struct threshold; ///< The time before the greeting, where it is more than a moment.
   struct inquiry;   ///< What block lists say of this client; nothing until they are asked.
+  struct filtering; ///< What filters know of this session; nothing where there are none.
   struct reception; ///< The message under way; there is none in an idle session.
   /// Whether a message that is refused may turn out to be kept: after a silence, or a
   /// sync that failed.
@@ -104,6 +119,7 @@ private:
   void spill();
   void commit();
   void on_whole(body_ptr body);
+  [[nodiscard]] bool address_mail(envelope& said);
   void keep(body_ptr body);
   void on_kept(const message_kept& x);
   void on_not_kept(const error& why);
@@ -116,13 +132,49 @@ private:
   [[nodiscard]] bool is_stranger() const;
   [[nodiscard]] bool wants_check() const;
   [[nodiscard]] bool wants_signature() const;
+  [[nodiscard]] bool wants_seal() const;
+  [[nodiscard]] bool leads_away() const;
   void examine(body_ptr body, examination_kind kind);
   void on_examined(const message_examined& x);
   void on_not_examined(const error& why);
   void change_body(std::shared_ptr<const message_changes> changes);
+  void set_size(std::uint64_t bytes);
   void rewrite_sender();
   [[nodiscard]] bool restore_recipient(troupe::mailbox& to) const;
   void forget_body();
+
+  // session_filtering.cpp
+  [[nodiscard]] bool is_filtered() const;
+  [[nodiscard]] bool is_discarded() const;
+  [[nodiscard]] bool wants_filters() const;
+  void begin_filtering();
+  void show_sender(const smtp::ask_sender& x);
+  void show_recipient(const smtp::ask_recipient& x);
+  void show_start_of_data();
+  void show_message(body_ptr body);
+  void ask_filters(filter_step step);
+  void reach_filters();
+  void say_to_filters();
+  void hire_filter();
+  void on_filters_answered(const filter_answered& x);
+  void on_filter_lost(const error& why);
+  void on_filters_failed(const error& why);
+  void on_filters_refused(const reply& answer, std::string_view reason, const std::string& by);
+  void let_pass();
+  void on_message_filtered(const filter_answered& x);
+  void throw_away(body_ptr body, const std::string& by);
+  void leave_filters();
+  [[nodiscard]] filter_step step_of(filter_stage what) const;
+  ticket begin_filter_wait(milliseconds max);
+  [[nodiscard]] bool end_filter_wait(ticket of);
+  void on_filters_silent();
+  [[nodiscard]] steady_time filters_due() const;
+
+  // session_naming.cpp
+  void name_client();
+  void look_for_client_name();
+  [[nodiscard]] bool ask_about_client(const authentication::dns_question& question);
+  void on_client_unnamed();
   [[nodiscard]] ticket begin_wait();
   [[nodiscard]] bool end_wait(ticket of);
   [[nodiscard]] bool hold_memory();
@@ -192,9 +244,11 @@ private:
   smtp::server_session machine_;
   std::unique_ptr<login> login_;
   std::string user_; ///< Who logged in, here or, by XCLIENT, at the filter that speaks for it; or empty.
+  std::string_view login_mechanism_; ///< By which, if here.
   std::unique_ptr<threshold> threshold_;
   std::unique_ptr<inquiry> inquiry_;
   std::unique_ptr<reception> message_;
+  std::unique_ptr<filtering> filtering_;
   std::string unsent_;
   steady_time timer_at_{};
   steady_time stuck_since_{}; ///< The peer takes no bytes since then.

@@ -152,6 +152,7 @@ bool session::become(const ip_address& who, std::uint16_t port) {
 
 void session::act(const smtp::ask_claims& x) {
   const auto& said = x.claims;
+  leave_filters(); // others are told from the start who this is
   if (said.address) {
     if (!become(*said.address, said.port.value_or(std::uint16_t{0})))
       return;

@@ -5,6 +5,7 @@
 #include "actors/examiner.hpp"
 #include "actors/reception.hpp"
 #include "net/authentication/srs.hpp"
+#include "net/core/header_section.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -31,6 +32,12 @@ bool session::wants_signature() const {
   return terms && terms->signers && !message_->is_signed && !is_stranger();
 }
 
+/// It goes on under our name: what we found out about it goes with it.
+bool session::wants_seal() const {
+  const auto& terms = rules_->examination;
+  return terms && terms->sealer && message_->checked && !message_->is_signed && is_stranger() && leads_away();
+}
+
 void session::examine(body_ptr body, examination_kind kind) {
   auto& message = *message_;
   (kind == examination_kind::check ? message.checked : message.is_signed) = true;
@@ -43,9 +50,11 @@ void session::examine(body_ptr body, examination_kind kind) {
   job.body = std::move(body);
   job.kind = kind;
   job.terms = rules_->examination;
+  if (kind == examination_kind::seal)
+    job.statement = std::move(message.statement);
   job.facts.client = address_;
   job.facts.helo = machine_.peer_name();
-  job.facts.sender = message.mail->sender;
+  job.facts.sender = message.mail ? message.mail->sender : message.envelope.sender;
   job.facts.now = wall();
   job.facts.dice = static_cast<unsigned>(std::hash<message_id>{}(message.id) % hundred);
   const auto asked = begin_wait();
@@ -73,6 +82,10 @@ void session::on_examined(const message_examined& x) {
     message_.reset();
     return refuse(*x.refusal, x.reason);
   }
+  if (!message.is_signed) {
+    message.statement = x.statement;
+    message.statement.authserv_id = rules_->examination->checks.authserv_id;
+  }
   if (x.changes && !x.changes->empty())
     return change_body(x.changes);
   on_whole(std::exchange(message.kept_body, nullptr));
@@ -92,11 +105,12 @@ void session::on_not_examined(const error& why) {
 void session::change_body(std::shared_ptr<const message_changes> changes) {
   auto& message = *message_;
   const auto whole = std::exchange(message.kept_body, nullptr);
+  message.fields_above_own += split_header(changes->prepended).fields.size();
   if (!whole->in_file()) {
     message.bytes = whole->bytes;
     apply(*changes, message.bytes);
     message.bytes_away = 0;
-    message.size = message.mail->body_bytes = message.bytes.size();
+    set_size(message.bytes.size());
     return message.bytes.size() > body_inline_bytes_max ? spill() : commit();
   }
   message.spooling = true;
@@ -107,7 +121,7 @@ void session::change_body(std::shared_ptr<const message_changes> changes) {
       [this, asked, spool](const file_finished& x) {
         const bool awaited = end_wait(asked);
         if (awaited && !message_->unwanted) {
-          message_->size = message_->mail->body_bytes = x.body->size;
+          set_size(x.body->size);
           return on_whole(x.body);
         }
         send(spool, drop_file{x.body}); // the STORE has never heard of it
@@ -121,6 +135,12 @@ void session::change_body(std::shared_ptr<const message_changes> changes) {
       });
 }
 
+void session::set_size(std::uint64_t bytes) {
+  message_->size = bytes;
+  if (message_->mail)
+    message_->mail->body_bytes = bytes; // else it isn't addressed yet
+}
+
 /// Of one that surely is not kept.
 void session::forget_body() {
   if (message_ && message_->kept_body && message_->kept_body->in_file())
@@ -128,18 +148,21 @@ void session::forget_body() {
 }
 
 /// A stranger's recipient that we would not take at the door came of an alias that leads
-/// away: then it goes on under a name of ours.
-void session::rewrite_sender() {
-  const auto& terms = rules_->examination;
-  if (!terms || terms->srs_secret.empty() || !is_stranger())
-    return;
-  auto& mail = *message_->mail;
-  const auto leads_away = [this](const queued_recipient& each) {
+/// away. Whoever logged in is no stranger.
+bool session::leads_away() const {
+  const auto& all = message_->mail->recipients;
+  return std::any_of(all.begin(), all.end(), [this](const queued_recipient& each) {
     return rules_->admission->check_recipient({address_, false}, each.to.address).place
            == policy::recipient_place::refused;
-  };
-  if (std::none_of(mail.recipients.begin(), mail.recipients.end(), leads_away))
+  });
+}
+
+/// Then it goes on under a name of ours.
+void session::rewrite_sender() {
+  const auto& terms = rules_->examination;
+  if (!terms || terms->srs_secret.empty() || !is_stranger() || !leads_away())
     return;
+  auto& mail = *message_->mail;
   if (auto ours = authentication::forward_sender(mail.sender, terms->srs_domain, terms->srs_secret, wall()))
     mail.sender = *std::move(ours);
 }

@@ -2,6 +2,7 @@
 
 #include "actors/doorway.hpp"
 #include "actors/event_log.hpp"
+#include "actors/filtering.hpp"
 #include "actors/metrics.hpp"
 #include "actors/policy/received_header.hpp"
 #include "actors/reception.hpp"
@@ -154,21 +155,34 @@ void session::act(const smtp::ask_commit& x) {
     message.header->finish(message.bytes);
     message.size += message.bytes.size() - before;
   }
+  if (is_filtered() || is_discarded())
+    message.envelope = x.mail; // what filters change of it comes before its aliases
+  else if (!address_mail(x.mail))
+    return;
+  if (!message.spooling)
+    commit();
+}
+
+/// False: it is refused already.
+bool session::address_mail(envelope& said) {
+  auto& message = *message_;
   policy::alias_expansion aliases(*rules_->admission->local(), rules_->aliases);
-  for (const auto& each : x.mail.recipients)
+  for (const auto& each : said.recipients)
     if (auto refusal = aliases.add(each)) {
+      forget_body();
       discard_reception();
-      return refuse(std::move(*refusal), "alias");
+      refuse(std::move(*refusal), "alias");
+      return false;
     }
   auto mail = std::make_shared<queued_message>();
   mail->id = message.id;
   mail->received = wall();
-  mail->sender = std::move(x.mail.sender);
-  mail->body = x.mail.body;
-  mail->smtputf8 = x.mail.smtputf8;
-  mail->ret = x.mail.ret;
-  mail->priority = x.mail.priority != 0 ? x.mail.priority : rules_->priority;
-  mail->envid = std::move(x.mail.envid);
+  mail->sender = std::move(said.sender);
+  mail->body = said.body;
+  mail->smtputf8 = said.smtputf8;
+  mail->ret = said.ret;
+  mail->priority = said.priority != 0 ? said.priority : rules_->priority;
+  mail->envid = std::move(said.envid);
   mail->client = policy::client_name(machine_.peer_name(), address_);
   mail->body_bytes = message.size;
   for (auto& each : aliases.take()) {
@@ -182,8 +196,7 @@ void session::act(const smtp::ask_commit& x) {
     mail->recipients.push_back(std::move(one));
   }
   message.mail = std::move(mail);
-  if (!message.spooling)
-    commit();
+  return true;
 }
 
 void session::commit() {
@@ -218,12 +231,19 @@ void session::commit() {
       });
 }
 
-// Checks see the message as it came in; a signature covers it as it goes out.
+// Checks see the message as it came in, filters see what they say of it, and a signature
+// or a seal covers it as it goes out.
 void session::on_whole(body_ptr body) {
+  if (is_discarded())
+    return throw_away(std::move(body), filtering_->discarded_by);
   if (wants_check())
     return examine(std::move(body), examination_kind::check);
+  if (wants_filters())
+    return show_message(std::move(body));
   if (wants_signature())
     return examine(std::move(body), examination_kind::sign);
+  if (wants_seal())
+    return examine(std::move(body), examination_kind::seal);
   rewrite_sender();
   keep(std::move(body));
 }
@@ -274,6 +294,8 @@ void session::on_kept(const message_kept& x) {
                 {"client_ip", peer_.address}, {"helo", machine_.peer_name()},
                 {"tls", tls_words()}, {"user", user_}});
   }
+  if (message_->held_by_filter)
+    log().info("message_held", {{"msg", x.id}, {"reason", mail.hold_reason}});
   const auto text = "2.0.0 Ok: queued as " + to_string(x.id);
   message_.reset();
   decide(smtp::accepted{text});
@@ -281,8 +303,8 @@ void session::on_kept(const message_kept& x) {
 }
 
 void session::on_refused(const error& why, keeping_doubt doubt) {
-  if (message_->kept_body && message_->kept_body->in_file() && doubt == keeping_doubt::none)
-    send(door_.house->queue.spools[message_->shard]->now(), drop_file{message_->kept_body});
+  if (doubt == keeping_doubt::none)
+    forget_body();
   log().warn("message_refused", {{"msg", message_->id}, {"session", path()},
                                  {"client_ip", peer_.address}, {"error", to_string(why.code)},
                                  {"reason", why.detail}});

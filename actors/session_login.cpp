@@ -135,6 +135,7 @@ void session::on_login_checked(login_verdict verdict) {
   if (verdict != login_verdict::accepted)
     return end_login_with(to_string(verdict), reply_for(verdict));
   user_ = login_->exchange.user();
+  login_mechanism_ = sasl::to_string(login_->exchange.which());
   end_login_with("accepted", smtp::accepted{});
 }
 

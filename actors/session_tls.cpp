@@ -44,6 +44,7 @@ void session::on_handshake_finished() {
   note(tls.summary() + (tls.is_resumed() ? ", resumed" : ""));
   machine_.tls_began(now());
   user_.clear(); // RFC 3207 §4.2
+  leave_filters(); // others are told from the start who this is
   if (machine_.awaits_verdict())
     keep_waiting(); // a PROXY header came before
   else

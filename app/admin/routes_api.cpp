@@ -1,5 +1,6 @@
 #include "app/admin/routes_api.hpp"
 
+#include "actors/filter_desk.hpp"
 #include "app/admin/actor_json.hpp"
 #include "app/admin/ask.hpp"
 #include "app/admin/stage_json.hpp"
@@ -125,6 +126,15 @@ io::http_response on_breaker_act(admin_parts& parts, const named_breaker_act& wh
   auto act = parse_named(request.body);
   if (!act)
     return refuse(act.error());
+  if (act->name.starts_with(actors::filter_breaker)) {
+    const auto set = ask<actors::filter_breaker_set>(parts.house.system(), parts.house.home(),
+                                                     parts.house.filter_desk(),
+                                                     actors::set_filter_breaker{act->name, which.act})
+                       .await(steady_now() + ask_deadline);
+    if (!set)
+      return refuse(set.error());
+    return answer({{"name", act->name}, {"act", which.done}});
+  }
   // "breakers" shows them as dns, store/0 and route/NAME; the route's own name will do, too.
   auto name = act->name;
   if (name.starts_with(store_breaker)) {
@@ -193,6 +203,12 @@ result<json> breakers_json(node& house, steady_time deadline) {
                       .await(deadline);
   if (gate && gate->uses_dovecot)
     all.emplace_back(actors::auth_breaker, &gate->dovecot);
+  const auto filters = ask<actors::filters_view>(house.system(), house.home(), house.filter_desk(),
+                                                 actors::describe_filters{})
+                         .await(deadline);
+  if (filters)
+    for (const auto& each : filters->all)
+      all.emplace_back(each.name, &each.breaker);
   std::stable_partition(all.begin(), all.end(), [](const auto& each) {
     return each.second->state != policy::breaker_state::closed;
   });

@@ -16,11 +16,12 @@ struct missing_feature {
 // A feature is enabled by removing its line.
 constexpr std::array missing_features{
   missing_feature{.key = "cluster"},
-  missing_feature{.key = "milter"},
   // A session is its own worker: none stands idle, and it has one job.
   missing_feature{.key = "pool.delivery.min"},
   missing_feature{.key = "pool.delivery.mailbox"},
-  missing_feature{.key = "pool.filter."},
+  // A session whose mail is filtered is its own worker, with deadlines of its own.
+  missing_feature{.key = "pool.filter.min"},
+  missing_feature{.key = "pool.filter.mailbox"},
 };
 
 bool is_meant(const missing_feature& feature, std::string_view key) {

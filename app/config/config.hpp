@@ -332,17 +332,22 @@ enum class filter_failure : std::uint8_t { tempfail, accept, reject };
 struct milter_config {
   std::string address; ///< "inet:HOST:PORT" or "unix:/path".
   filter_failure on_failure = filter_failure::tempfail;
+  milliseconds timeout = std::chrono::seconds{30};         ///< For a connection and for each answer.
+  milliseconds message_timeout = std::chrono::minutes{5};  ///< For the answer to a whole message.
   std::vector<listener_kind> listeners = {listener_kind::mx};
 
   friend bool operator==(const milter_config&, const milter_config&) = default;
 };
 
 enum class check_mode : std::uint8_t { off, mark, reject };
+enum class arc_mode : std::uint8_t { off, mark };
+enum class arc_use : std::uint8_t { off, seal };
 
 struct verify_config {
   check_mode spf = check_mode::off;
   check_mode dkim = check_mode::off;
   check_mode dmarc = check_mode::off;
+  arc_mode arc = arc_mode::off;
 
   friend bool operator==(const verify_config&, const verify_config&) = default;
 };
@@ -357,6 +362,7 @@ struct dkim_config {
   std::string domain;
   std::string selector;
   std::string key;
+  arc_use arc = arc_use::off; ///< It seals what is sent on for strangers, too. One at most does.
 
   friend bool operator==(const dkim_config&, const dkim_config&) = default;
 };

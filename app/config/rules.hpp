@@ -177,6 +177,16 @@ struct words<drain_to> {
   static constexpr std::array list{word{"peers", drain_to::peers}, word{"wait", drain_to::wait}};
 };
 template <>
+struct words<arc_mode> {
+  static constexpr std::array list{word{"off", arc_mode::off}, word{"mark", arc_mode::mark}};
+};
+
+template <>
+struct words<arc_use> {
+  static constexpr std::array list{word{"off", arc_use::off}, word{"seal", arc_use::seal}};
+};
+
+template <>
 struct words<check_mode> {
   static constexpr std::array list{word{"off", check_mode::off}, word{"mark", check_mode::mark},
                                    word{"reject", check_mode::reject}};

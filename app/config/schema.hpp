@@ -254,6 +254,9 @@ template <class Walker>
 void describe(Walker& walk, milter_config& x) {
   walk.key("address", x.address, text_rule{text_kind::milter_address, presence::required});
   walk.key("on_failure", x.on_failure, plain_rule{});
+  walk.key("timeout", x.timeout, time_rule{milliseconds{10}, std::chrono::minutes{5}});
+  // The client waits ten minutes in all (RFC 5321 §4.5.3.2.6).
+  walk.key("message_timeout", x.message_timeout, time_rule{milliseconds{10}, std::chrono::minutes{9}});
   walk.key("listeners", x.listeners, plain_rule{});
 }
 
@@ -262,6 +265,7 @@ void describe(Walker& walk, dkim_config& x) {
   walk.key("domain", x.domain, text_rule{text_kind::host_name, presence::required});
   walk.key("selector", x.selector, text_rule{text_kind::host_name, presence::required});
   walk.key("key", x.key, text_rule{text_kind::path, presence::required});
+  walk.key("arc", x.arc, plain_rule{});
 }
 
 template <class Walker>
@@ -269,6 +273,7 @@ void describe(Walker& walk, verify_config& x) {
   walk.key("spf", x.spf, plain_rule{});
   walk.key("dkim", x.dkim, plain_rule{});
   walk.key("dmarc", x.dmarc, plain_rule{});
+  walk.key("arc", x.arc, plain_rule{});
 }
 
 template <class Walker>

@@ -30,7 +30,8 @@ void node::raise_curtain(const io::resolver_options& dns) {
   root_ = system_->spawn<actors::supervisor>(
     house_, "/", make_supervision(config_),
     std::vector<actors::child_spec>{group("/queue", queue_cast()), group("/outbound", outbound_cast(dns)),
-                                    group("/auth", auth_cast()), group("/inbound", inbound_cast()),
+                                    group("/auth", auth_cast()), group("/filters", filter_cast()),
+                                    group("/inbound", inbound_cast()),
                                     group("/watch", watch_cast())},
     roll_);
 }

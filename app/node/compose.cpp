@@ -1,6 +1,7 @@
 #include "app/node/compose.hpp"
 
 #include "app/node/compose_authentication.hpp"
+#include "app/node/compose_filters.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -227,7 +228,7 @@ result<rules> make_rules(const config& from) {
     return fine.error();
   if (const auto fine = policy::check(make_supervision(from)); !fine)
     return fine.error();
-  for (const auto& each : {make_dns_pool(from), make_delivery_pool(from)})
+  for (const auto& each : {make_dns_pool(from), make_delivery_pool(from), make_filter_pool(from)})
     if (const auto fine = policy::check(each.pool); !fine)
       return fine.error();
   if (const auto fine = policy::check(all.outbound.breaker); !fine)
@@ -248,6 +249,10 @@ result<rules> make_rules(const config& from) {
   if (!examination)
     return examination.error();
   all.examination = *std::move(examination);
+  auto filters = make_filters(from);
+  if (!filters)
+    return filters.error();
+  all.filters = std::move(*filters);
   all.census = {from.limits.connections, from.limits.connections_per_ip};
   all.doors = door_limits_of(from);
   return all;
@@ -285,6 +290,9 @@ actors::inbound_rules_ptr make_inbound_rules(const config& from, const listener_
   made->door = door_rules_of(from, door);
   made->priority = level_of(door.priority);
   made->examination = all.examination;
+  made->listens_at = endpoint_of(door);
+  made->filters = filters_of(from, door.kind, all.filters);
+  made->filter_place_wait = from.pool.filter.timeout;
   made->admission = all.admission;
   made->routing = all.routing;
   return made;

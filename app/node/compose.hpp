@@ -4,7 +4,9 @@
 
 #include "actors/census.hpp"
 #include "actors/door_book.hpp"
+#include "actors/filter_desk.hpp"
 #include "actors/inbound_rules.hpp"
+#include "actors/pool.hpp"
 #include "actors/policy/supervision.hpp"
 #include "actors/shard.hpp"
 #include "actors/switchboard.hpp"
@@ -30,6 +32,7 @@ struct rules {
   io::tls_context_ptr tls; ///< What we show to clients; null without [tls].
   actors::examination_terms_ptr examination;
   actors::door_limits doors;
+  actors::filter_list filters; ///< In the order of config::milters.
 };
 
 /// Fails where a module refuses what the configuration let pass.
@@ -51,6 +54,12 @@ struct rules {
 
 /// PAGE_FETCHERS: each busy with one call.
 [[nodiscard]] actors::pool_terms make_fetch_pool(const config& from);
+
+/// FILTERS: a place for each session whose mail is looked at.
+[[nodiscard]] actors::pool_terms make_filter_pool(const config& from);
+
+/// What the breakers of filters are to be.
+[[nodiscard]] actors::use_filters make_filter_guards(const rules& all);
 
 [[nodiscard]] policy::supervision_options make_supervision(const config& from);
 [[nodiscard]] policy::breaker_options make_breaker(const config& from);

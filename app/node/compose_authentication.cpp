@@ -31,6 +31,24 @@ result<authentication::private_key> read_key(const std::string& path) {
   return authentication::private_key::parse(pem);
 }
 
+/// The one key that seals, or null.
+result<std::shared_ptr<const authentication::signer>> find_sealer(const config& from,
+                                                                  const authentication::signers_ptr& all) {
+  std::shared_ptr<const authentication::signer> found;
+  for (std::size_t i = 0; i < from.dkims.size(); ++i) {
+    if (from.dkims[i].arc != arc_use::seal)
+      continue;
+    const auto place = "dkim[" + std::to_string(i + 1) + "].arc: ";
+    if (found)
+      return error{errc::malformed, place + "another key seals already"};
+    const auto& one = (*all)[i];
+    if (one.key.kind() != authentication::key_kind::rsa)
+      return error{errc::malformed, place + "hardly anybody can read a seal that is not RSA's"};
+    found = std::make_shared<const authentication::signer>(one);
+  }
+  return found;
+}
+
 result<authentication::signers_ptr> make_signers(const config& from) {
   authentication::signers all;
   for (std::size_t i = 0; i < from.dkims.size(); ++i) {
@@ -52,6 +70,11 @@ result<actors::examination_terms_ptr> make_examination_terms(const config& from)
     return signers.error();
   actors::examination_terms made;
   made.signers = *std::move(signers);
+  auto sealer = find_sealer(from, made.signers);
+  if (!sealer)
+    return sealer.error();
+  made.sealer = *std::move(sealer);
+  made.checks.reads_arc = from.verify.arc == arc_mode::mark || made.sealer; // a seal says what it found
   made.checks.spf = mode_of(from.verify.spf);
   made.checks.dkim = mode_of(from.verify.dkim);
   made.checks.dmarc = mode_of(from.verify.dmarc);

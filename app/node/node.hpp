@@ -88,6 +88,7 @@ public:
   [[nodiscard]] actors::dns_pool_actor dns() const { return dns_->now(); }
   [[nodiscard]] actors::gatekeeper_actor gatekeeper() const { return inbound_->gatekeeper->now(); }
   [[nodiscard]] actors::sts_keeper_actor sts_keeper() const { return keeper_->now(); }
+  [[nodiscard]] actors::filter_desk_actor filter_desk() const { return filter_desk_->now(); }
   [[nodiscard]] std::size_t sessions() const { return inbound_->counted.present(); }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   [[nodiscard]] steady_time started_at() const noexcept { return started_at_; }
@@ -112,6 +113,7 @@ private:
   std::vector<actors::child_spec> queue_cast();
   std::vector<actors::child_spec> outbound_cast(const io::resolver_options& dns);
   std::vector<actors::child_spec> auth_cast();
+  std::vector<actors::child_spec> filter_cast();
   std::vector<actors::child_spec> inbound_cast();
   actors::child_spec examination();
   std::vector<actors::child_spec> watch_cast();
@@ -146,6 +148,8 @@ private:
   const actors::role_ptr<actors::fetch_pool_actor> fetchers_ = actors::make_role<actors::fetch_pool_actor>();
   const actors::role_ptr<actors::sts_keeper_actor> keeper_ = actors::make_role<actors::sts_keeper_actor>();
   const actors::role_ptr<actors::tls_reporter_actor> reporter_ = actors::make_role<actors::tls_reporter_actor>();
+  const actors::role_ptr<actors::filter_desk_actor> filter_desk_
+    = actors::make_role<actors::filter_desk_actor>();
   std::stop_source inspections_;
   std::vector<actors::role_ptr<actors::listener_actor>> listeners_; ///< Each address on each I/O thread, in order.
   steady_time started_at_{};

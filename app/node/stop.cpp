@@ -64,7 +64,9 @@ bool node::stop(const std::function<void()>& before_close) {
   end(places_->now());
   end(inbound_->gatekeeper->now());
   end(auth_->now());
-  for (const auto* group : {"/inbound/", "/queue/", "/outbound/", "/auth/"})
+  end(inbound_->filters->now());
+  end(filter_desk_->now());
+  for (const auto* group : {"/inbound/", "/filters/", "/queue/", "/outbound/", "/auth/"})
     if (!roll_->wait_gone(group, deadline))
       return false;
   save_book();
@@ -86,6 +88,8 @@ void node::release() {
   auth_->vacate();
   inbound_->gatekeeper->vacate();
   switchboard_->vacate();
+  inbound_->filters->vacate();
+  filter_desk_->vacate();
   listeners_.clear();
   for (const auto& each : shards_) {
     each.store->vacate();

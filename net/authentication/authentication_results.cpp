@@ -83,8 +83,9 @@ std::string results_text(const findings& found) {
       text += " header.from=" + value_of(found.dmarc->author);
     append_result(out, text);
   }
-  if (!found.arc.empty())
-    append_result(out, "arc=" + found.arc);
+  if (found.arc)
+    append_result(out, "arc=" + std::string(to_string(found.arc->outcome))
+                         + (found.arc->why.empty() ? std::string{} : " (" + found.arc->why + ")"));
   return out.empty() ? "none" : out;
 }
 

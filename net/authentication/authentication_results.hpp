@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "net/authentication/arc_chain.hpp"
 #include "net/authentication/dkim_check.hpp"
 #include "net/authentication/dmarc.hpp"
 #include "net/authentication/spf_record.hpp"
@@ -26,7 +27,7 @@ struct findings {
   std::optional<spf_finding> spf;
   std::optional<std::vector<dkim_finding>> dkim;
   std::optional<dmarc_finding> dmarc;
-  std::string arc; ///< "pass", "fail", "none"; or "": not looked at.
+  std::optional<arc_finding> arc;
 };
 
 /// The results alone, as RFC 8617 wants them too: "spf=pass smtp.mailfrom=…; …".

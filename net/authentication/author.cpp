@@ -1,5 +1,6 @@
 #include "net/authentication/author.hpp"
 
+#include "net/authentication/ascii_domain.hpp"
 #include "net/core/address_text.hpp"
 #include "net/core/mailbox.hpp"
 
@@ -60,7 +61,7 @@ result<std::string> domain_of(std::string_view text) {
   auto domain = domain_key(trimmed(text.substr(at + 1)));
   if (!is_domain(domain, utf8::allowed) && !is_address_literal(domain))
     return bad("From has no domain");
-  return domain;
+  return ascii_domain(domain); // RFC 8616 §5
 }
 
 } // namespace

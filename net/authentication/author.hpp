@@ -14,7 +14,7 @@ namespace troupe::authentication {
 /// Addresses of one From that are looked at; more are malformed.
 inline constexpr std::size_t authors_max = 50;
 
-/// The domains of its addresses, lower case, each once. Display names, comments, quotes,
+/// The domains of its addresses, lower case, other scripts as A-labels, each once. Display names, comments, quotes,
 /// groups and routes are read over. Fails with malformed where an address has no domain
 /// or its quotes do not end.
 [[nodiscard]] result<std::vector<std::string>> author_domains(std::string_view from);

@@ -91,7 +91,7 @@ std::optional<std::vector<dkim_finding>> dkim_check::judge(const body_digests& b
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const auto& one = candidates_[i];
     if (one.signature) {
-      findings.push_back(judge(one, body, *keys[i], now));
+      findings.push_back(judge_signature(header_, one.field, *one.signature, body, *keys[i], now));
       continue;
     }
     auto& found = findings.emplace_back();
@@ -101,9 +101,8 @@ std::optional<std::vector<dkim_finding>> dkim_check::judge(const body_digests& b
   return findings;
 }
 
-dkim_finding dkim_check::judge(const candidate& one, const body_digests& body, const dns_answer& answer,
-                               wall_time now) const {
-  const auto& signature = *one.signature;
+dkim_finding judge_signature(const header_section& header, std::size_t field, const dkim_signature& signature,
+                             const body_digests& body, const dns_answer& answer, wall_time now) {
   dkim_finding found;
   found.domain = signature.domain;
   found.selector = signature.selector;
@@ -129,9 +128,8 @@ dkim_finding dkim_check::judge(const candidate& one, const body_digests& body, c
     return say(dkim_outcome::permerror, "l= is longer than the body");
   if (hash.digest != signature.body_hash)
     return say(dkim_outcome::fail, "body hash did not verify");
-  const auto& own = header_.fields[one.field];
-  const auto digest = header_digest(header_, one.field, without_signature(own.whole), signature.fields,
-                                    signature.header);
+  const auto digest = header_digest(header, field, without_signature(header.fields[field].whole),
+                                    signature.fields, signature.header);
   if (!key->key.verify(digest, signature.signature))
     return say(dkim_outcome::fail, "signature did not verify");
   // RFC 6376 §8.2: whoever appends to the body must not do it under this name.

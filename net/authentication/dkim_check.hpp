@@ -55,6 +55,13 @@ private:
   std::map<wanted, made> made_;
 };
 
+/// What one signature proves, now that the answer with its key is here.
+/// @param field where it stands in the header
+/// @pre the body's hash that it wants was wanted
+[[nodiscard]] dkim_finding judge_signature(const header_section& header, std::size_t field,
+                                           const dkim_signature& signature, const body_digests& body,
+                                           const dns_answer& answer, wall_time now);
+
 class dkim_check {
 public:
   /// @param header its bytes outlive this
@@ -70,9 +77,6 @@ private:
     std::size_t field = 0;
     result<dkim_signature> signature;
   };
-
-  [[nodiscard]] dkim_finding judge(const candidate& one, const body_digests& body, const dns_answer& key,
-                                   wall_time now) const;
 
   const header_section& header_;
   std::vector<candidate> candidates_;

@@ -27,7 +27,9 @@ constexpr std::array<std::string_view, 23> signed_names{
 constexpr std::array<std::string_view, 10> sealed_names{
   "from", "reply-to", "subject", "date", "to", "cc", "message-id", "sender", "mime-version", "content-type"};
 
-std::vector<std::string> names_for(const header_section& header) {
+} // namespace
+
+std::vector<std::string> names_to_sign(const header_section& header) {
   std::vector<std::string> names;
   for (const auto name : signed_names) {
     const auto count = std::count_if(header.fields.begin(), header.fields.end(),
@@ -40,7 +42,9 @@ std::vector<std::string> names_for(const header_section& header) {
   return names;
 }
 
-} // namespace
+std::string_view algorithm_of(const private_key& key) noexcept {
+  return key.kind() == key_kind::rsa ? "rsa-sha256" : "ed25519-sha256";
+}
 
 void append_folded(std::string& to, std::string_view text) {
   while (!text.empty()) {
@@ -52,9 +56,14 @@ void append_folded(std::string& to, std::string_view text) {
 
 result<std::string> sign_message(const signer& who, const header_section& header,
                                  std::string_view body_hash, wall_time now) {
-  const auto names = names_for(header);
-  std::string field = "DKIM-Signature: v=1; a=";
-  field += who.key.kind() == key_kind::rsa ? "rsa-sha256" : "ed25519-sha256";
+  return sign_header("DKIM-Signature: v=1; ", who, header, names_to_sign(header), body_hash, now);
+}
+
+result<std::string> sign_header(std::string start, const signer& who, const header_section& header,
+                                const std::vector<std::string>& names, std::string_view body_hash, wall_time now) {
+  auto field = std::move(start);
+  field += "a=";
+  field += algorithm_of(who.key);
   field += "; c=relaxed/relaxed;\r\n\td=" + who.domain + ";\r\n\ts=" + who.selector + ";\r\n\tt="
            + std::to_string(std::chrono::duration_cast<seconds>(now.time_since_epoch()).count())
            + ";\r\n\th=";

@@ -11,6 +11,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace troupe::authentication {
 
@@ -29,6 +30,18 @@ inline constexpr auto signed_body_form = canonical_form::relaxed;
 /// @param body_hash of the body in signed_body_form, whole
 [[nodiscard]] result<std::string> sign_message(const signer& who, const header_section& header,
                                                std::string_view body_hash, wall_time now);
+
+/// Another field that is made alike: `start` is its name and first tags, "ARC-Message-Signature: i=1; ".
+/// @param names of h=, at most signed_fields_max
+[[nodiscard]] result<std::string> sign_header(std::string start, const signer& who, const header_section& header,
+                                              const std::vector<std::string>& names, std::string_view body_hash,
+                                              wall_time now);
+
+/// The names that sign_message signs, as often as it does.
+[[nodiscard]] std::vector<std::string> names_to_sign(const header_section& header);
+
+/// As a= says it.
+[[nodiscard]] std::string_view algorithm_of(const private_key& key) noexcept;
 
 /// What a signer's key has to be published as: "v=DKIM1; k=rsa; p=…".
 [[nodiscard]] std::string key_record(const private_key& key);

@@ -70,7 +70,6 @@ status read_times(const tag_list& tags, dkim_signature& to) {
 }
 
 status read_identity(const tag_list& tags, dkim_signature& to) {
-  to.identity = to.domain;
   if (const auto text = tags.find_packed("i")) {
     const auto at = text->rfind('@');
     if (at == text->npos)
@@ -111,6 +110,7 @@ result<dkim_signature> parse_signature(std::string_view value, signature_form fo
     done = read_fields(*tags->find("h"), made);
   if (done)
     done = read_times(*tags, made);
+  made.identity = made.domain;
   if (done && form == signature_form::dkim)
     done = read_identity(*tags, made);
   if (!done)

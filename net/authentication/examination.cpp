@@ -44,6 +44,8 @@ examination::examination(examination_options options, message_facts facts, std::
     header_(split_header(start_, examined_fields_max)) {
   if (options_.dkim != check_mode::off || options_.dmarc != check_mode::off)
     dkim_.emplace(header_, body_);
+  if (options_.reads_arc)
+    arc_.emplace(header_, body_);
 }
 
 std::optional<findings> examination::find() {
@@ -72,6 +74,10 @@ std::optional<findings> examination::find() {
   if (wants_dmarc) {
     made.dmarc = check_dmarc(author_domain(header_), proved, book_, facts_.dice);
     complete = complete && made.dmarc.has_value();
+  }
+  if (arc_) {
+    made.arc = arc_->judge(body_, book_, facts_.now);
+    complete = complete && made.arc.has_value();
   }
   return complete ? std::optional{std::move(made)} : std::nullopt;
 }

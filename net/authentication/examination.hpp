@@ -1,4 +1,4 @@
-// Looks at one message of a stranger: SPF, DKIM and DMARC, what to do about them, and
+// Looks at one message of a stranger: SPF, DKIM, DMARC and ARC, what to do about them, and
 // what to tell those behind us.
 //
 //   step                 the owner                          ends with
@@ -40,9 +40,10 @@ struct examination_options {
   check_mode dkim = check_mode::off;
   check_mode dmarc = check_mode::off;
   std::string authserv_id; ///< Our host's name.
+  bool reads_arc = false;  ///< Told, and for who seals the message; nothing is refused for it.
 
   [[nodiscard]] bool looks_at_anything() const noexcept {
-    return spf != check_mode::off || dkim != check_mode::off || dmarc != check_mode::off;
+    return spf != check_mode::off || dkim != check_mode::off || dmarc != check_mode::off || reads_arc;
   }
 
   friend bool operator==(const examination_options&, const examination_options&) = default;
@@ -80,7 +81,7 @@ public:
   void take_body(std::string_view bytes) { body_.take(bytes); }
   void end_body() { body_.end(); }
   /// False: nobody wants the body.
-  [[nodiscard]] bool wants_body() const noexcept { return dkim_.has_value(); }
+  [[nodiscard]] bool wants_body() const noexcept { return dkim_ || arc_; }
 
   /// Nothing: there are questions.
   /// @pre end_body was called
@@ -102,6 +103,7 @@ private:
   dns_book book_;
   body_digests body_;
   std::optional<dkim_check> dkim_;
+  std::optional<arc_check> arc_;
 };
 
 } // namespace troupe::authentication

@@ -1,5 +1,6 @@
 #include "net/authentication/spf.hpp"
 
+#include "net/authentication/client_name.hpp"
 #include "net/authentication/dkim_signature.hpp"
 #include "net/core/mailbox.hpp"
 
@@ -29,22 +30,6 @@ bool is_checkable(std::string_view domain) {
       return true;
     domain.remove_prefix(dot + 1);
   }
-}
-
-std::string reverse_name(const ip_address& address) {
-  std::string out;
-  if (address.family == ip_family::ipv4) {
-    for (std::size_t i = 4; i-- > 0;)
-      out += std::to_string(address.bytes[i]) + ".";
-    return out + "in-addr.arpa";
-  }
-  for (std::size_t i = 16; i-- > 0;) {
-    out += hex[address.bytes[i] & 15];
-    out += '.';
-    out += hex[address.bytes[i] >> 4];
-    out += '.';
-  }
-  return out + "ip6.arpa";
 }
 
 ip_network network_around(ip_address address, unsigned bits) {

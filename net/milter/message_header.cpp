@@ -45,7 +45,7 @@ std::string fold(std::string_view value) {
 } // namespace
 
 result<std::optional<message_header::cut>> message_header::read(std::string_view bytes, bool is_whole,
-                                                                std::size_t hidden) {
+                                                                std::size_t above_own) {
   cut found;
   auto& fields = found.header.fields_;
   std::size_t at = 0;
@@ -77,7 +77,7 @@ result<std::optional<message_header::cut>> message_header::read(std::string_view
         found.body_at = at;
         break;
       }
-      fields.push_back({std::string(name), std::string(line.substr(colon + 1)), fields.size() < hidden});
+      fields.push_back({std::string(name), std::string(line.substr(colon + 1)), fields.size() == above_own});
     }
     at = next;
   }

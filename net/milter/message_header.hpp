@@ -1,6 +1,6 @@
 // The header of a message as filters see and change it: its fields in order, by the
-// counting of sendmail. Our own Received stands first; filters neither see nor count it,
-// but may insert above it.
+// counting of sendmail. Our own Received is among them; filters neither see it nor count
+// its name, but may insert above it.
 
 #pragma once
 
@@ -20,6 +20,9 @@ inline constexpr std::size_t header_bytes_max = 1024 * 1024;
 /// The same, for what they add.
 inline constexpr std::size_t header_fields_max = 10'000;
 
+/// A message without a field that is to be hidden.
+inline constexpr std::size_t no_own_field = SIZE_MAX;
+
 /// Whether a filter's values begin right behind the colon.
 enum class leading_space : std::uint8_t { implied, said };
 
@@ -33,11 +36,11 @@ public:
 
   struct cut; // a header and where it ended
 
-  /// Reads the header at the start of a message; its first `hidden` fields are ours. It
-  /// ends at an empty line or where a line is no field. Nothing while `bytes` end within
+  /// Reads the header at the start of a message; so many fields stand above our Received,
+  /// or no_own_field. It ends at an empty line or where a line is no field. Nothing while `bytes` end within
   /// it and are not the whole.
   [[nodiscard]] static result<std::optional<cut>> read(std::string_view bytes, bool is_whole,
-                                                       std::size_t hidden);
+                                                       std::size_t above_own);
 
   /// Changes of filters. Fails with malformed (no name of a field) or limit_exceeded.
   [[nodiscard]] status add(std::string_view name, std::string_view value, leading_space how);

@@ -1,8 +1,10 @@
 // Everything about signatures and policies that a peer writes: the message's header and
 // body, and the records of his domains, which here follow the message.
 
+#include "net/authentication/arc_seal.hpp"
 #include "net/authentication/examination.hpp"
 #include "net/authentication/srs.hpp"
+#include "tests/net/authentication/keys.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +40,19 @@ private:
   std::string_view rest_;
 };
 
+/// Three fields, whatever the peer wrote.
+void seal(const std::string& message, const findings& found) {
+  static const auto who = std::make_shared<const signer>(
+    signer{"mx.test", "s", *private_key::parse(support::ed25519_key)});
+  sealing work{who, {found.arc->outcome, "mx.test", results_text(found)}, message};
+  if (!work.is_wanted())
+    return;
+  work.take_body(std::string_view{message}.substr(work.text_from()));
+  const auto set = work.finish(wall_time{seconds{1'700'000'000}});
+  if (!set || split_header(*set).fields.size() != 3 || split_header(*set).complete)
+    std::abort();
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -46,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string message{all.substr(0, cut)};
   records zone{all.substr(std::min(cut + 1, all.size()))};
   const auto sender = message.substr(0, std::min<std::size_t>(message.find('\n'), 60));
-  examination_options options{check_mode::reject, check_mode::reject, check_mode::reject, "mx.test"};
+  examination_options options{check_mode::reject, check_mode::reject, check_mode::reject, "mx.test", true};
   message_facts facts{*parse_ip_address("2001:db8::1"), sender, {sender, "example.org"}, wall_time{seconds{1'700'000'000}}, 50};
   examination work{options, facts, message};
   work.take_body(std::string_view{message}.substr(work.text_from()));
@@ -59,6 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::abort();
       auto changed = message;
       apply(made->changes, changed);
+      seal(changed, made->found);
       break;
     }
     const auto questions = work.take_questions();

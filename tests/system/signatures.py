@@ -252,5 +252,80 @@ class Forwarding(SystemCase):
         self.assert_reply(say(STRANGER, node.port, letters.plain("forged"), "", forged), "550")
 
 
+@unittest.skipIf(NO_DKIM, str(NO_DKIM))
+class Chains(SignatureCase):
+    """ARC, against dkimpy both ways."""
+
+    def zone(self) -> dict:
+        return {**self.published("troupe.test"), **self.published("src.test"), ("src.test", "TXT"): ["v=spf1 ip4:127.0.0.1 -all"]}
+
+    def answer(self, name: bytes, timeout=5) -> bytes | None:
+        found = self.zone().get((name.decode().rstrip("."), "TXT"))
+        return found[0].encode() if found else None
+
+    def forwarding(self, **more):
+        self.sink = self.started(BadSink())
+        key = {"domain": "troupe.test", "selector": "rsa", "key": self.keys["rsa"].file, "arc": "seal"}
+        return self.troupe({
+            **CHECKED, **self.with_dns(self.zone()), **relay_to(self.sink.port), "relay": {"networks": [f"{OURS}/32"]},
+            "srs": {"secret": "only a test knows"}, "dkim": [key],
+            "domain": [{"name": "local.test", "aliases": {"away": ["c@far.test"]}, "deliver": f"maildir:{self.folder}/mail/{{user}}"}],
+            **more})
+
+    def sent_on(self, node, message: bytes) -> bytes:
+        before = len(self.sink.accepted)
+        self.assert_reply(say(STRANGER, node.port, message, "a@src.test", "away@local.test"), "250")
+        until("the letter", lambda: len(self.sink.accepted) > before, 30)
+        return self.sink.accepted[-1].body
+
+    def sealed_by_dkimpy(self, message: bytes) -> bytes:
+        results = b"Authentication-Results: src.test; spf=pass smtp.mailfrom=src.test\r\n"
+        fields = dkim.arc_sign(results + message, b"rsa", b"src.test", self.keys["rsa"].for_dkimpy(), b"src.test")
+        self.assertEqual(len(fields), 3)
+        return b"".join(fields) + message
+
+    def test_dkimpy_verifies_what_we_seal(self):
+        node = self.forwarding()
+        for letter in (letters.plain(), letters.empty_body(), letters.big(1 << 20)):
+            with self.subTest(len(letter)):
+                got = self.sent_on(node, letter)
+                chain, sets, why = dkim.arc_verify(got, dnsfunc=self.answer)
+                self.assertEqual(chain, b"pass", why)
+                self.assertRegex(got, rb"ARC-Authentication-Results: i=1; troupe.test;\s+spf=pass smtp.mailfrom=src.test")
+                self.assertEqual(dkim.arc_verify(got + b"PS: more\r\n", dnsfunc=self.answer)[0], b"fail")
+        self.assertEqual(node.metric("messages_sealed_total"), 3)
+
+    def test_a_chain_of_dkimpy_goes_on_with_us(self):
+        node = self.forwarding()
+        got = self.sent_on(node, self.sealed_by_dkimpy(letters.plain()))
+        self.assertRegex(got, rb"ARC-Seal: i=2; a=rsa-sha256; cv=pass;")
+        chain, sets, why = dkim.arc_verify(got, dnsfunc=self.answer)
+        self.assertEqual((chain, len(sets)), (b"pass", 2), why)
+
+    def test_a_broken_chain_is_told_and_closed(self):
+        node = self.forwarding()
+        got = self.sent_on(node, self.sealed_by_dkimpy(letters.plain()).replace(b"Subject:", b"Subject: not", 1))
+        self.assertRegex(got, rb"ARC-Seal: i=2; a=rsa-sha256; cv=fail;")
+        self.assertIn(b"arc=fail", got)
+        chain, _, why = dkim.arc_verify(got, dnsfunc=self.answer)
+        self.assertIsNone(chain, "dkimpy says nothing of a chain that says itself that it failed")
+        self.assertIn("reported failure", why)
+
+    def test_a_chain_is_told_and_what_stays_here_is_not_sealed(self):
+        node = self.forwarding()
+        self.assert_reply(say(STRANGER, node.port, self.sealed_by_dkimpy(letters.plain()), "a@src.test"), "250")
+        stored = maildir.wait_for(self.folder / "mail" / "b")[0]
+        self.assertRegex(stored, rb"Authentication-Results: troupe.test;[^:]*arc=pass")
+        self.assertEqual(stored.count(b"ARC-Seal:"), 1)
+        self.assertEqual(node.metrics()['troupe_authentication_results_total{method="arc",result="pass"}'], 1)
+
+    def test_only_one_key_seals(self):
+        node = self.node({"dkim": [{"domain": "troupe.test", "selector": kind, "key": key.file, "arc": "seal"}
+                                   for kind, key in self.keys.items()]})
+        node.launch()
+        self.assertEqual(node.process.wait(20), 78)
+        self.assertIn("dkim[2].arc", node.log_tail())
+
+
 if __name__ == "__main__":
     unittest.main()

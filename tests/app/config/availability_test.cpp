@@ -6,7 +6,7 @@ using namespace troupe::app;
 
 TEST_CASE("what this version can't do is refused, not ignored", "[config]") {
   const auto [text, error] = GENERATE(table<std::string, std::string>({
-    {"[[milter]]\naddress='unix:/x'", "t.toml:1:1: milter: is not available in this version"},
+    {"[pool.filter]\nmin=2", R"(t.toml:2:5: pool.filter.min: 2 is not available in this version)"},
     {"[cluster]\nlisten='10.0.0.1:4920'\nnames=['*']\ncertificate='c'\nkey='k'\nca='a'",
      "t.toml:1:1: cluster: is not available in this version"},
   }));

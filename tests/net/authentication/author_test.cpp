@@ -40,3 +40,11 @@ TEST_CASE("author: no more than authors_max are looked at", "[authentication]") 
   CHECK(author_domains(many).ok());
   CHECK_FALSE(author_domains(many + "a@x.test").ok());
 }
+
+TEST_CASE("author: a domain in another script is the one that the DNS knows", "[authentication]") {
+  CHECK(*author_domains("Bücher <a@bücher.example>") == std::vector<std::string>{"xn--bcher-kva.example"});
+  CHECK(*author_domains("a@BÜCHER.example, b@xn--bcher-kva.example") == std::vector<std::string>{"xn--bcher-kva.example"});
+  const std::string too_long = "a@" + std::string(60, 'x') + "üüüüüüüü.example";
+  for (const auto& from : {std::string("a@\u200d.example"), too_long})
+    CHECK(author_domains(from).error().code == errc::malformed);
+}

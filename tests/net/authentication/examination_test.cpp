@@ -141,3 +141,13 @@ TEST_CASE("examination: no peer has us ask for more than questions_max", "[authe
   CHECK(beyond->outcome == dns_outcome::failed);
   CHECK(book.take_missing().size() == questions_max);
 }
+
+TEST_CASE("examination: a From in another script obeys the policy of its domain", "[authentication]") {
+  world w;
+  w.options.dmarc = check_mode::reject;
+  w.zone.txt("_dmarc.xn--bcher-kva.example", "v=DMARC1; p=reject");
+  const auto made = w.examine("From: Ann <ann@bücher.example>\r\nSubject: x\r\n\r\ntext\r\n");
+  REQUIRE(made.refusal);
+  CHECK(made.refusal->code == 550);
+  CHECK(made.found.dmarc->author == "xn--bcher-kva.example");
+}

@@ -11,7 +11,7 @@ using support::filter_player;
 namespace {
 
 struct message_stage : filter_player {
-  message_header header = message_header::read("Received: us\r\nSubject:  hi\r\n there\r\nTo: bob\r\n\r\n", true, 1)
+  message_header header = message_header::read("Received: us\r\nSubject:  hi\r\n there\r\nTo: bob\r\n\r\n", true, 0)
                             .value()->header;
 
   void begin(std::uint32_t how) {

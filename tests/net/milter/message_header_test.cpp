@@ -9,15 +9,15 @@ namespace {
 
 constexpr auto implied = leading_space::implied;
 
-message_header::cut cut_of(std::string_view bytes, std::size_t hidden = 0) {
-  return message_header::read(bytes, true, hidden).value().value();
+message_header::cut cut_of(std::string_view bytes, std::size_t above_own = no_own_field) {
+  return message_header::read(bytes, true, above_own).value().value();
 }
 
 } // namespace
 
 TEST_CASE("milter header: it is read, and written as it was", "[milter]") {
   const std::string header = "Received: by us;\r\n\tnow\r\nSubject:hi\r\nTo: bob\r\n";
-  const auto cut = cut_of(header + "\r\nbody\r\n", 1);
+  const auto cut = cut_of(header + "\r\nbody\r\n", 0);
   CHECK(cut.header.text() == header);
   CHECK(cut.body_at == header.size() + 2);
   CHECK(cut.has_separator);
@@ -42,21 +42,29 @@ TEST_CASE("milter header: odd messages", "[milter]") {
 }
 
 TEST_CASE("milter header: while it may go on, there is nothing yet", "[milter]") {
-  CHECK_FALSE(*message_header::read("A: b\r\nC: d", false, 0));
-  CHECK_FALSE(*message_header::read("A: b\r\n", false, 0));
-  CHECK(*message_header::read("A: b\r\n\r\n", false, 0));
+  CHECK_FALSE(*message_header::read("A: b\r\nC: d", false, no_own_field));
+  CHECK_FALSE(*message_header::read("A: b\r\n", false, no_own_field));
+  CHECK(*message_header::read("A: b\r\n\r\n", false, no_own_field));
 }
 
 TEST_CASE("milter header: its length has a bound", "[milter]") {
-  CHECK_FALSE(message_header::read("A: " + std::string(header_bytes_max, 'x'), false, 0));
+  CHECK_FALSE(message_header::read("A: " + std::string(header_bytes_max, 'x'), false, no_own_field));
   std::string many;
   for (std::size_t i = 0; i < header_fields_max + 2; ++i)
     many += "A:\r\n";
-  CHECK_FALSE(message_header::read(many, true, 0));
+  CHECK_FALSE(message_header::read(many, true, no_own_field));
+}
+
+TEST_CASE("milter header: what we found out stands above our own field, and is seen", "[milter]") {
+  auto header = cut_of("Authentication-Results: us; spf=pass\r\nReceived: us\r\nReceived: them\r\n", 1).header;
+  CHECK_FALSE(header.fields()[0].hidden);
+  CHECK(header.fields()[1].hidden);
+  REQUIRE(header.change(1, "Received", "", implied));
+  CHECK(header.text() == "Authentication-Results: us; spf=pass\r\nReceived: us\r\n");
 }
 
 TEST_CASE("milter header: places count from above our own field", "[milter]") {
-  auto header = cut_of("Received: us\r\nA: 1\r\n", 1).header;
+  auto header = cut_of("Received: us\r\nA: 1\r\n", 0).header;
   CHECK(header.insert(0, "Top", "x", implied));
   CHECK(header.insert(2, "Below", "y", implied));
   CHECK(header.insert(999, "Last", "z", implied));
@@ -65,7 +73,7 @@ TEST_CASE("milter header: places count from above our own field", "[milter]") {
 }
 
 TEST_CASE("milter header: the nth of a name is what filters see", "[milter]") {
-  auto header = cut_of("Received: us\r\nReceived: one\r\nreceived: two\r\n", 1).header;
+  auto header = cut_of("Received: us\r\nReceived: one\r\nreceived: two\r\n", 0).header;
   CHECK(header.change(2, "RECEIVED", "2", implied));
   CHECK(header.change(0, "Received", "", implied)); // 0 means the first
   CHECK(header.change(7, "Received", "", implied)); // gone already

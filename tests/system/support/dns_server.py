@@ -21,7 +21,7 @@ import struct
 from .ports import free_port
 from .serving import ThreadedServer
 
-TYPES = {"A": 1, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28, "TLSA": 52, "ANY": 255}
+TYPES = {"A": 1, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "TLSA": 52, "ANY": 255}
 NAMES = {number: name for name, number in TYPES.items()}
 SERVFAIL, NXDOMAIN, REFUSED, SILENCE = "SERVFAIL", "NXDOMAIN", "REFUSED", "SILENCE"
 RCODES = {"SERVFAIL": 2, "NXDOMAIN": 3, "REFUSED": 5}
@@ -46,7 +46,7 @@ def data_of(kind: str, value) -> bytes:
         return struct.pack("!H", value[0]) + wire_name(value[1])
     if kind in ("A", "AAAA"):
         return ipaddress.ip_address(value).packed
-    if kind == "CNAME":
+    if kind in ("CNAME", "PTR"):
         return wire_name(value)
     if kind == "TXT":
         text = value.encode()
