@@ -1,6 +1,7 @@
 #include "net/smtp/dot_stuffing.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace troupe::smtp {
 
@@ -30,6 +31,19 @@ void dot_stuffer::add(std::string_view bytes, std::string& out) {
     unsent = to;
   };
   while (line != end) {
+    if (place_ == place::line_start && (*line == '\0' || nuls_ > 0)) {
+      send_up_to(line);
+      for (; line != end && *line == '\0'; ++line)
+        hold_nul(out);
+      unsent = line;
+      if (line == end)
+        return;
+      if (nuls_ > 0) {
+        out.append(*line == '.' ? 1 : 0, '.');
+        out.append(std::exchange(nuls_, 0), '\0');
+        place_ = place::within;
+      }
+    }
     if (place_ == place::line_start && *line == '.') {
       send_up_to(line);
       out += '.';
@@ -59,7 +73,18 @@ void dot_stuffer::add(std::string_view bytes, std::string& out) {
   send_up_to(end);
 }
 
+void dot_stuffer::hold_nul(std::string& out) {
+  if (++nuls_ < nul_run_max)
+    return;
+  out.append(std::exchange(nuls_, 0), '\0');
+  out += "\r\n";
+}
+
 void dot_stuffer::end(std::string& out) {
+  if (nuls_ > 0) {
+    out.append(std::exchange(nuls_, 0), '\0');
+    place_ = place::within;
+  }
   out += place_ == place::line_start ? ".\r\n" : "\r\n.\r\n";
   place_ = place::line_start;
 }

@@ -4,6 +4,7 @@
 
 #include <random>
 
+using namespace std::string_literals;
 using troupe::smtp::dot_stuffer;
 
 namespace {
@@ -32,7 +33,8 @@ std::string stuffed_slowly(std::string_view body) {
     lines += "\r\n";
   std::string out;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i] == '.' && (i == 0 || lines[i - 1] == '\n'))
+    const bool at_start = i == 0 || lines[i - 1] == '\n';
+    if (const auto first = lines.find_first_not_of('\0', i); at_start && first != lines.npos && lines[first] == '.')
       out += '.';
     out += lines[i];
   }
@@ -54,6 +56,8 @@ TEST_CASE("dot stuffing: only a dot that begins a line is doubled", "[smtp]") {
     {"a\r.\r\n", "a\r\n..\r\n.\r\n"},
     {"a\r\r\n.\n\r", "a\r\n\r\n..\r\n\r\n.\r\n"},
     {"\r", "\r\n.\r\n"},
+    {"a\r\n\0.\r\n"s, "a\r\n.\0.\r\n.\r\n"s},
+    {"\0\r\n\0\0a.\r\n\0"s, "\0\r\n\0\0a.\r\n\0\r\n.\r\n"s},
   }));
   CAPTURE(body);
   CHECK(stuffed(body) == sent);
@@ -65,11 +69,18 @@ TEST_CASE("dot stuffing: any bytes, cut anywhere, come out as the slow way says"
   for (int round = 0; round < 20'000; ++round) {
     std::string body(dice() % 24, ' ');
     for (auto& c : body)
-      c = "\r\n.a"[dice() % 4];
+      c = "\r\n.\0a"[dice() % 5];
     const auto piece = 1 + dice() % 5;
     CAPTURE(body, piece);
     REQUIRE(stuffed(body, piece) == stuffed_slowly(body));
   }
+}
+
+TEST_CASE("dot stuffing: a line of too many NULs is cut", "[smtp]") {
+  using troupe::smtp::nul_run_max;
+  const std::string run(nul_run_max, '\0');
+  CHECK(stuffed(run + ".\r\n", 7) == run + "\r\n..\r\n.\r\n");
+  CHECK(stuffed(run.substr(1) + ".\r\n", 7) == '.' + run.substr(1) + ".\r\n.\r\n");
 }
 
 TEST_CASE("dot stuffing: at most doubles", "[smtp]") {
