@@ -79,12 +79,13 @@ void lease_ledger::take_back(const lease_ptr& what) {
   drop_if_done(at);
 }
 
-void lease_ledger::settle(const settling& what, const mail_ptr& now, const body_ptr& body,
+void lease_ledger::settle(settling& what, const mail_ptr& now, const body_ptr& body,
                           const lease_ptr& with) {
   const std::lock_guard lock(guard_);
   auto& its = pages_[what.id];
   its.mail = now;
   its.body = body;
+  what.number = ++settled_;
   its.unwritten.push_back(what);
   if (with)
     strike(its, with);

@@ -63,7 +63,8 @@ public:
   /// It ends without an outcome.
   void take_back(const lease_ptr& what);
   /// An outcome, and the end of the lease that brought it (null: none did), in one step.
-  void settle(const settling& what, const mail_ptr& now, const body_ptr& body, const lease_ptr& with);
+  /// It gets its number.
+  void settle(settling& what, const mail_ptr& now, const body_ptr& body, const lease_ptr& with);
   /// The first outcome of this message is on disk.
   void written(message_id id);
 
@@ -77,6 +78,7 @@ private:
   lessor_actor on_stage_;
   std::deque<attempt_finished> back_;
   pages pages_;
+  std::uint64_t settled_ = 0; ///< The last number.
 };
 
 } // namespace troupe::actors

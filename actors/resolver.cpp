@@ -27,9 +27,11 @@ find_hosts question_for(const policy::next_hop& hop, std::uint16_t mx_port) {
   return question;
 }
 
+// The pool hears the answer, and may send the next question, before the mailbox has let
+// go of the last one.
 resolver::resolver(caf::actor_config& config, const house& home, std::string path, io_unit& unit,
                    const io::resolver_options& options, milliseconds question_wait)
-  : pinned_actor(config, home, {"resolver", std::move(path), options.searches_max}, unit),
+  : pinned_actor(config, home, {"resolver", std::move(path), options.searches_max + 1}, unit),
     options_(options), question_wait_(question_wait) {}
 
 resolver_actor::behavior_type resolver::make_behavior() {

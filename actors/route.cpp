@@ -38,6 +38,7 @@ route::route(caf::actor_config& config, const house& home, const route_options& 
 
 route_actor::behavior_type route::make_behavior() {
   set_down_handler([this](caf::down_msg& x) { on_down(x); });
+  note_breaker(act_on(breaker_, options_.breaker_by_hand, steady()));
   delayed_send(this, route_tick_interval, route_tick{});
   return {
     [this](const attempt_ended& x) { on_attempt_ended(x); },

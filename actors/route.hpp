@@ -110,6 +110,7 @@ struct route_options {
   sts_policy_ptr sts;
   policy::breaker_options breaker;
   steady_time suspended_until{};           ///< The epoch: it is not.
+  breaker_act breaker_by_hand = breaker_act::reset; ///< An operator holds it so; reset: none does.
   seconds idle_max{60};
   seconds worker_idle_max{5};              ///< A POSTMAN without work is sent home.
 };

@@ -75,10 +75,6 @@ bool shard::has_room() const {
          && active_bytes_ < options_.active_bytes_max;
 }
 
-bool shard::fits_share(std::size_t held, std::size_t more, std::size_t times) const {
-  return held == 0 || held + more <= times * (options_.active_bytes_max / destination_share);
-}
-
 void shard::on_shard_tick() {
   delayed_send(this, shard_tick_interval, shard_tick{});
   flush();
@@ -90,8 +86,15 @@ void shard::on_shard_tick() {
   watch_links();
   load_page();
   load_due();
+  const bool sweeps = steady() - swept_ >= sweep_interval;
+  if (sweeps)
+    swept_ = steady();
   for (auto it = destinations_.begin(); it != destinations_.end();) {
     auto& each = it->second;
+    each.credit.tick(steady());
+    give_back_memory(each);
+    if (sweeps)
+      sweep(each);
     lease_waiting(each);
     load_parked(each);
     const bool idle = each.waiting.empty() && each.leased.empty() && each.parked.empty()
@@ -103,7 +106,8 @@ void shard::on_shard_tick() {
 void shard::watch_links() {
   const auto now = steady();
   const bool at_credit = std::any_of(destinations_.begin(), destinations_.end(), [](const auto& each) {
-    return each.second.leased.size() >= lease_credit && !each.second.waiting.empty();
+    const auto& to = each.second;
+    return !to.waiting.empty() && to.leased.size() >= to.credit.width(sessions_hold(to.hop));
   });
   route_link_.look(at_credit, now, path());
   const auto next = schedule_.next_due();

@@ -8,10 +8,13 @@
 //              the dead one's memory held from the ledger: leases that are out stay out,
 //              outcomes that are known are settled. Operators are told worker_lost.
 //   Bound      active_messages_max and active_bytes_max in memory with their bodies;
-//              lease_credit leases with each destination, and as many again waiting for
-//              it, within its destination_share of the bytes (twice that when nothing of
-//              the same sender waits: who sends one letter does not stand behind who
-//              sends many); scheduled_max ids in memory. All else is on disk.
+//              of each destination as many leases as it answers for in a second (see
+//              policy/lease_credit; lease_credit at most), lease_credit that wait for it
+//              (no more than it may lease where memory is scarce), and its
+//              destination_share of the bytes; nobody gets more than its share_of_rest of
+//              what is free (twice all of that when nothing of the same sender waits: who sends
+//              one letter does not stand behind who sends many); scheduled_max ids in
+//              memory. All else is on disk.
 //   States     serving -> draining: leases nothing more, ends when all is settled.
 
 #pragma once
@@ -19,6 +22,7 @@
 #include "actors/backpressure.hpp"
 #include "actors/base_actor.hpp"
 #include "actors/lease_ledger.hpp"
+#include "actors/policy/lease_credit.hpp"
 #include "actors/policy/schedule.hpp"
 #include "actors/role.hpp"
 #include "actors/store.hpp"
@@ -120,13 +124,17 @@ struct shard_options {
 inline constexpr std::size_t load_batch_max = 256;
 /// Entries of the schedule read with one request.
 inline constexpr std::size_t schedule_page_max = 10'000;
-/// Leases with one destination, and again as many that wait for it in memory.
-inline constexpr std::size_t lease_credit = 256;
+/// Leases with one destination, and again as many that wait for it in memory, at most.
+inline constexpr std::size_t lease_credit = policy::lease_credit_options{}.most;
+/// What only waits is looked at so often: it may have to be told of as late, or expire.
+inline constexpr seconds sweep_interval{5};
 /// Until a SWITCHBOARD that could not answer is asked again.
 inline constexpr seconds ask_again_wait{1};
 /// What is in memory for one destination is at most this part of active_bytes_max, or
 /// one message: a slow peer must not keep everybody else's mail out.
 inline constexpr std::size_t destination_share = 8;
+/// And at most this part of the messages and bytes that are free, or one message.
+inline constexpr std::size_t share_of_rest = 4;
 
 class shard final : public base_actor<shard_actor> {
 public:
@@ -160,6 +168,7 @@ private:
   struct parked_message {
     message_id id;
     std::size_t bytes = 0; ///< Of its body in memory, once it is there again.
+    wall_time look_again = wall_time::max(); ///< As in lease.
   };
 
   struct outstanding {
@@ -174,6 +183,7 @@ private:
     steady_time valid_until{};
     steady_time ask_not_before{}; ///< Of the SWITCHBOARD, which did not answer.
     bool asking = false;
+    policy::lease_credit credit;
     waiting_line waiting;
     std::unordered_map<message_id, outstanding> leased;
     /// On disk only: too much waits already. They take turns like what waits here.
@@ -206,12 +216,19 @@ private:
   void load_page();
   void load_due();
   void load_parked(destination& from);
-  void load(std::vector<message_id> ids);
-  void on_loaded(const messages_loaded& x);
+  /// Whether there is a place for a message: for what was parked, by its turn, there is.
+  enum class admission : std::uint8_t { to_be_seen, granted };
+  void load(std::vector<message_id> ids, admission whether = admission::to_be_seen);
+  void on_loaded(const messages_loaded& x, admission whether);
 
   void consider(const keep_message& x);
-  void activate(const keep_message& x);
+  void activate(const keep_message& x, admission whether = admission::to_be_seen);
   [[nodiscard]] bool is_crowded(const destination& to, const turn_of& turn, std::size_t bytes) const;
+  [[nodiscard]] bool is_scarce() const;
+  /// Leases that all sessions of a next hop have in hand when they are busy.
+  [[nodiscard]] static std::size_t sessions_hold(const policy::next_hop& hop);
+  [[nodiscard]] std::size_t waiting_limit(const destination& to) const;
+  void park(destination& to, const turn_of& turn, const keep_message& what);
   [[nodiscard]] static bool is_suspect(const queued_message& mail, const std::vector<std::size_t>& recipients);
   void lease_waiting(destination& to);
   void ask_route(const std::string& key);
@@ -229,6 +246,13 @@ private:
   void on_written(const std::vector<unwritten>& all);
   void leave_place(destination& from, message_id id);
   void retire(message_id id);
+
+  // shard_parking.cpp
+  void give_back_memory(destination& from);
+  void sweep(destination& from);
+  [[nodiscard]] bool tell_if_late(const keep_message& what, const std::vector<std::size_t>& recipients);
+  [[nodiscard]] wall_time look_again(const queued_message& mail) const;
+  [[nodiscard]] wall_time first_look(const queued_message& mail) const;
 
   // shard_recalling.cpp
   void recall_more();
@@ -251,6 +275,7 @@ private:
   const role_ptr<store_actor> store_;
   const role_ptr<switchboard_actor> switchboard_;
   policy::schedule schedule_;
+  steady_time swept_{};
   std::unordered_map<message_id, active_message> active_;
   std::size_t active_bytes_ = 0;
   std::unordered_map<std::string, destination> destinations_; ///< By next_hop::key.

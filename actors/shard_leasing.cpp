@@ -10,7 +10,7 @@
 
 namespace troupe::actors {
 
-void shard::activate(const keep_message& x) {
+void shard::activate(const keep_message& x, admission whether) {
   const auto id = x.mail->id;
   const auto now = wall();
   std::vector<std::pair<destination*, std::vector<std::size_t>>> groups;
@@ -44,12 +44,10 @@ void shard::activate(const keep_message& x) {
       known->second.push_back(i);
   }
   const auto turn = turn_of_message(*x.mail);
-  if (groups.size() == 1 && to_hold.empty() && results.empty()
+  if (whether == admission::to_be_seen && groups.size() == 1 && to_hold.empty() && results.empty()
       && is_crowded(*groups.front().first, turn, x.body->bytes.size())) {
-    const bool parked
-      = groups.front().first->parked.push(turn.rank, turn.owner, {id, x.body->bytes.size()});
-    TROUPE_EXPECT(parked);
-    parked_.insert(id);
+    if (!tell_if_late(x, groups.front().second))
+      park(*groups.front().first, turn, x);
     return;
   }
   auto& message = active_[id];
@@ -59,7 +57,7 @@ void shard::activate(const keep_message& x) {
   message.places = static_cast<unsigned>(groups.size());
   for (auto& [to, recipients] : groups) {
     const bool suspect = is_suspect(*x.mail, recipients);
-    to->waiting.push(turn, {id, std::move(recipients), suspect});
+    to->waiting.push(turn, {id, std::move(recipients), suspect, first_look(*x.mail)});
     to->bytes += x.body->bytes.size();
   }
   if (!to_hold.empty()) {
@@ -73,12 +71,6 @@ void shard::activate(const keep_message& x) {
     lease_waiting(*to);
   if (groups.empty())
     retire(id);
-}
-
-bool shard::is_crowded(const destination& to, const turn_of& turn, std::size_t bytes) const {
-  const bool first_of_its_sender = !to.waiting.has(turn) && !to.parked.has(turn.rank, turn.owner);
-  const std::size_t times = first_of_its_sender ? 2 : 1;
-  return to.waiting.size() >= times * lease_credit || !fits_share(to.bytes, bytes, times);
 }
 
 bool shard::is_suspect(const queued_message& mail, const std::vector<std::size_t>& recipients) {
@@ -97,7 +89,8 @@ void shard::lease_waiting(destination& to) {
     return;
   }
   lease_messages offer;
-  while (to.leased.size() < lease_credit) {
+  const auto credit = to.credit.width(sessions_hold(to.hop));
+  while (to.leased.size() < credit) {
     auto first = to.waiting.next();
     if (!first)
       break;
@@ -117,9 +110,7 @@ void shard::lease_waiting(destination& to) {
     auto one = std::make_shared<const lease>(lease{message.mail, message.body,
                                                    std::move(next.recipients), to.hop,
                                                    options_.ledger, steady(),
-                                                   policy::look_again_at(
-                                                     options_.settle.retry,
-                                                     message.mail->received, wall())});
+                                                   look_again(*message.mail)});
     to.leased.emplace(next.id, outstanding{one, to.route.address()});
     offer.all.push_back(std::move(one));
   }
@@ -197,7 +188,7 @@ void shard::lose_route(const caf::actor_addr& who, const std::string& crash) {
       else
         options_.ledger->take_back(one);
       if (crash.empty() && !draining_)
-        each.waiting.push_again({id, one->recipients, is_suspect(*one->mail, one->recipients)});
+        each.waiting.push_again({id, one->recipients, is_suspect(*one->mail, one->recipients), one->look_again});
       else
         leave_place(each, id);
     }

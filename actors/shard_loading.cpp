@@ -115,13 +115,17 @@ void shard::load_due() {
   load(schedule_.take_due(wall(), std::min(room, load_batch_max)));
 }
 
+// No faster than it is asked for: what comes back only to wait would be put away again
+// where memory is scarce.
 void shard::load_parked(destination& from) {
+  const auto width = from.credit.width(sessions_hold(from.hop));
   if (draining_ || (from.parked.empty() && !from.next_parked) || !loading_.empty() || !has_room()
-      || from.waiting.size() > lease_credit / 2)
+      || from.waiting.size() > width / 2)
     return;
+  const auto most = std::max<std::size_t>(1, width / 2);
   std::vector<message_id> ids;
   std::size_t bytes = 0;
-  while (ids.size() < lease_credit / 2) {
+  while (ids.size() < most) {
     if (!from.next_parked)
       from.next_parked = from.parked.pop();
     if (!from.next_parked || !fits_share(from.bytes + bytes, from.next_parked->bytes))
@@ -131,15 +135,15 @@ void shard::load_parked(destination& from) {
     parked_.erase(from.next_parked->id);
     from.next_parked.reset();
   }
-  load(std::move(ids));
+  load(std::move(ids), admission::granted);
 }
 
-void shard::load(std::vector<message_id> ids) {
+void shard::load(std::vector<message_id> ids, admission whether) {
   if (ids.empty())
     return;
   loading_.insert(ids.begin(), ids.end());
   request(store_->now(), caf::infinite, load_messages{ids})
-    .then([this](const messages_loaded& x) { on_loaded(x); },
+    .then([this, whether](const messages_loaded& x) { on_loaded(x, whether); },
           [this, ids](const caf::error&) {
             // The STORE is overloaded or gone: they are on disk, and due.
             for (const auto id : ids) {
@@ -150,7 +154,7 @@ void shard::load(std::vector<message_id> ids) {
           });
 }
 
-void shard::on_loaded(const messages_loaded& x) {
+void shard::on_loaded(const messages_loaded& x, admission whether) {
   for (const auto& each : x.found) {
     loading_.erase(each.mail->id);
     if (unwanted_.erase(each.mail->id) > 0 || draining_ || active_.contains(each.mail->id)
@@ -160,7 +164,7 @@ void shard::on_loaded(const messages_loaded& x) {
     if (const auto due = due_of(*each.mail); due > wall())
       schedule_.add(due, each.mail->id);
     else
-      activate(each);
+      activate(each, whether);
   }
   for (const auto id : x.unread) {
     loading_.erase(id);

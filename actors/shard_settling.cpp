@@ -37,6 +37,7 @@ void shard::on_attempt_finished(const attempt_finished& x) {
   }
   switch (x.end) {
     case attempt_end::made:
+      from.credit.answered();
       settle(id, x.results, x.what);
       leave_place(from, id);
       break;
@@ -48,7 +49,8 @@ void shard::on_attempt_finished(const attempt_finished& x) {
     case attempt_end::closing:
     case attempt_end::stopped: // perhaps it was delivered: twice is better than never
       options_.ledger->take_back(x.what);
-      from.waiting.push_again({id, x.what->recipients, is_suspect(*x.what->mail, x.what->recipients)});
+      from.waiting.push_again({id, x.what->recipients, is_suspect(*x.what->mail, x.what->recipients),
+                               x.what->look_again});
       break;
     case attempt_end::crashed:
       interrupt(x.what, x.why);

@@ -2,6 +2,7 @@
 
 #include "actors/event_log.hpp"
 #include "actors/metrics.hpp"
+#include "storage/body_file.hpp"
 
 #include <algorithm>
 
@@ -26,6 +27,7 @@ store::store(caf::actor_config& config, const house& home, const store_options& 
 store_actor::behavior_type store::make_behavior() {
   happens_after(legacy_.get());
   breaker_notes_.show();
+  report(act_on(breaker_, legacy_->breaker_by_hand, steady()));
   queue_ = std::move(legacy_->opened);
   if (queue_)
     send(this, recover_more{});
@@ -81,13 +83,13 @@ void store::on_exit() {
 
 caf::result<message_kept> store::on_keep_message(const keep_message& x) {
   if (draining_)
-    return turn_away({errc::draining, "the queue takes no more mail"});
+    return turn_away(x, {errc::draining, "the queue takes no more mail"});
   if (!takes_mail())
-    return turn_away({errc::storage_failed, "the shard's database is broken"});
+    return turn_away(x, {errc::storage_failed, "the shard's database is broken"});
   if (x.as == storage::kept_as::message && is_over_limit())
-    return turn_away({errc::storage_full, "limits.queue_bytes"});
+    return turn_away(x, {errc::storage_full, "limits.queue_bytes"});
   if (arrivals_.size() >= options_.buffer)
-    return turn_away({errc::mailbox_full, "pool.storage.buffer"});
+    return turn_away(x, {errc::mailbox_full, "pool.storage.buffer"});
   auto promise = make_response_promise<message_kept>();
   books_.taken();
   arrivals_.push_back({x, promise, steady(), ++turns_});
@@ -95,8 +97,10 @@ caf::result<message_kept> store::on_keep_message(const keep_message& x) {
   return caf::delegated<message_kept>{};
 }
 
-caf::error store::turn_away(const error& why) {
+caf::error store::turn_away(const keep_message& what, const error& why) {
   books_.refused();
+  if (why.code == errc::storage_failed)
+    storage::abandon(*what.body);
   return to_caf(why);
 }
 
@@ -107,7 +111,7 @@ bool store::takes_mail() const {
 caf::result<messages_settled> store::on_settle_messages(const settle_messages& x) {
   auto promise = make_response_promise<messages_settled>();
   books_.taken();
-  settlements_.push_back({x, promise, steady(), ++turns_, {}, false});
+  settlements_.push_back({x, promise, steady(), ++turns_, {}, {}, false});
   arm();
   return caf::delegated<messages_settled>{};
 }
@@ -228,9 +232,24 @@ void store::on_set_shard_aside(const set_shard_aside& x) {
   break_down({errc::storage_failed, x.why});
 }
 
+void store::leave_in_doubt(const keep_message& what) {
+  if (what.body->in_file() && legacy_->in_doubt.size() < in_doubt_max)
+    legacy_->in_doubt.push_back(what.mail->id);
+}
+
+status store::resolve_doubts() {
+  auto& all = legacy_->in_doubt;
+  for (; !all.empty(); all.pop_back())
+    if (auto resolved = queue_->drop_unkept_body(all.back()); !resolved)
+      return resolved;
+  return {};
+}
+
 void store::on_recover_more() {
   if (!queue_ || recovered_)
     return;
+  if (const auto resolved = resolve_doubts(); !resolved)
+    return break_down(resolved.error());
   const auto all_seen = queue_->recover_step();
   recovery_waits_ = !all_seen && all_seen.error().code == errc::storage_full;
   if (recovery_waits_)
@@ -294,9 +313,11 @@ void store::on_use_disk_breaker(const use_disk_breaker& x) {
   // Who is ill now is found to be so again by the tick.
   report(breaker_.reset(steady()));
   breaker_ = policy::breaker{x.options};
+  report(act_on(breaker_, legacy_->breaker_by_hand, steady()));
 }
 
 store_view store::on_act_on_breaker(const act_on_breaker& x) {
+  legacy_->breaker_by_hand = x.act;
   report(act_on(breaker_, x.act, steady()));
   return on_describe_store();
 }

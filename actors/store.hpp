@@ -35,6 +35,7 @@
 
 #include <caf/typed_actor.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -66,6 +67,9 @@ struct settling {
   mail_ptr mail; ///< From now on; null: it leaves the queue.
   std::vector<policy::notice> notices;
   std::shared_ptr<const storage::custody_writes> beside{}; ///< In the same transaction; null: none.
+  /// Given by the ledger; the same when it is asked for again, and then its notices are
+  /// written once. Zero: never asked for again.
+  std::uint64_t number = 0;
 };
 
 struct settle_messages {
@@ -189,7 +193,8 @@ using shard_inbox = caf::typed_actor<caf::replies_to<batch_kept>::with<batch_tak
 using store_actor = caf::typed_actor<
   // Keeps one message. Fails with storage_full, mailbox_full, draining, timed_out (waited
   // too long for its commit) or worker_lost: then it is not kept. After storage_failed it
-  // may be, if the sync failed.
+  // may be, if the sync failed: the STORE itself throws away the file of its body then, once
+  // it knows.
   caf::replies_to<keep_message>::with<message_kept>,
   // Answers when it is on disk, however long the disk refuses.
   caf::replies_to<settle_messages>::with<messages_settled>,
@@ -210,10 +215,16 @@ using store_actor = caf::typed_actor<
   caf::reacts_to<recover_more>,
   caf::reacts_to<store_tick>>;
 
-/// As all breakers, but one refusal of a disk is enough: nobody else keeps this mail.
+/// The first trial of a disk that refused; it doubles up to what others rest at first.
+inline constexpr milliseconds disk_rest_first{1'000};
+
+/// As all breakers, but one refusal of a disk is enough, and the first trial comes soon:
+/// nobody else keeps this mail, and a trial harms nobody.
 [[nodiscard]] inline policy::breaker_options disk_breaker(policy::breaker_options options = {}) {
   options.min_requests = 1;
   options.failure_ratio = 1e-9;
+  options.open_max = options.open;
+  options.open = std::min(options.open, disk_rest_first);
   return options;
 }
 
@@ -237,6 +248,12 @@ struct store_legacy {
 
   id_source ids;     ///< For notices: never one twice, however often the STORE dies.
   std::string aside; ///< Why nothing is written any more, or empty.
+  breaker_act breaker_by_hand = breaker_act::reset; ///< An operator holds it so; reset: none does.
+  /// Settlements of the last commit that had some, in order. Who asks again, since it died
+  /// before it heard of it, asks for these.
+  std::vector<std::uint64_t> settled;
+  /// Of messages that the disk may have kept or not: nobody else looks after their files.
+  std::vector<message_id> in_doubt;
   std::unique_ptr<storage::queue_store> opened; ///< For the first one, if it was opened before.
 };
 
@@ -244,6 +261,8 @@ struct store_legacy {
 inline constexpr std::size_t commit_messages_max = 512;
 /// Batches that the SHARD has been sent and has not taken.
 inline constexpr std::size_t batches_ahead_max = 4;
+/// Large bodies in doubt that are remembered; the rest is found at the node's next start.
+inline constexpr std::size_t in_doubt_max = 10'000;
 
 class store final : public base_actor<store_actor> {
 public:
@@ -273,7 +292,8 @@ private:
     steady_time since;
     std::uint64_t turn;
     std::vector<keep_message> notices; ///< Written once, kept with the settlement.
-    bool written = false;
+    std::vector<std::uint64_t> numbers; ///< Of all that was asked for, repeated or not.
+    bool prepared = false;
   };
   struct waiting_change {
     change_custody what;
@@ -309,7 +329,9 @@ private:
   void try_disk();
   void report(const std::optional<policy::breaker_change>& change);
   void break_down(const error& why);
-  caf::error turn_away(const error& why);
+  caf::error turn_away(const keep_message& what, const error& why);
+  void leave_in_doubt(const keep_message& what);
+  [[nodiscard]] status resolve_doubts();
   [[nodiscard]] bool takes_mail() const;
   [[nodiscard]] bool is_over_limit() const;
 
@@ -324,6 +346,7 @@ private:
   [[nodiscard]] std::vector<storage::arrival> arrivals_to_commit(std::size_t number) const;
   [[nodiscard]] std::vector<storage::settlement> settlements_to_commit(std::size_t number);
   [[nodiscard]] bool must_settle() const noexcept;
+  void prepare_settlements(std::size_t number);
   void write_notices(waiting_settlement& each);
   keep_message write_notice(const policy::notice& what);
   void announce(std::vector<keep_message> kept);

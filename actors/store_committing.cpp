@@ -99,10 +99,10 @@ std::vector<storage::arrival> store::arrivals_to_commit(std::size_t number) cons
 }
 
 std::vector<storage::settlement> store::settlements_to_commit(std::size_t number) {
+  prepare_settlements(number);
   std::vector<storage::settlement> all;
   for (std::size_t n = 0; n < number; ++n) {
     auto& each = settlements_[n];
-    write_notices(each);
     auto notice = each.notices.begin();
     for (const auto& one : each.what.all) {
       storage::settlement row{one.id, one.mail.get(), {}, one.beside.get(), each.turn};
@@ -122,6 +122,8 @@ void store::answer_arrivals(std::size_t number, const status& how, steady_time::
     const auto passed = now - each->since;
     books_.ended(how.ok() ? policy::job_outcome::completed : policy::job_outcome::failed, passed);
     if (!how.ok()) {
+      if (how.error().code == errc::storage_failed)
+        leave_in_doubt(each->what);
       each->promise.deliver(to_caf(how.error()));
       continue;
     }
@@ -138,17 +140,42 @@ void store::answer_settlements(const settling_part& part, steady_time::duration 
                                std::vector<keep_message>& news) {
   const auto now = steady();
   const auto end = settlements_.begin() + static_cast<std::ptrdiff_t>(part.settlements);
+  if (part.settlements > 0)
+    legacy_->settled.clear();
   for (auto each = settlements_.begin(); each != end; ++each) {
+    std::move(each->numbers.begin(), each->numbers.end(), std::back_inserter(legacy_->settled));
     books_.ended(policy::job_outcome::completed, now - each->since);
     books_.committed(now - each->since, took);
     each->promise.deliver(messages_settled{});
     std::move(each->notices.begin(), each->notices.end(), std::back_inserter(news));
   }
   settlements_.erase(settlements_.begin(), end);
+  std::sort(legacy_->settled.begin(), legacy_->settled.end());
   const auto changed = changes_.begin() + static_cast<std::ptrdiff_t>(part.changes);
   for (auto each = changes_.begin(); each != changed; ++each)
     each->promise.deliver(custody_changed{});
   changes_.erase(changes_.begin(), changed);
+}
+
+// A SHARD that died had asked, and the next one asks again: what is committed, or waits
+// here for it, would bring its notices a second time.
+void store::prepare_settlements(std::size_t number) {
+  std::vector<std::uint64_t> before;
+  for (std::size_t n = 0; n < number; ++n) {
+    auto& each = settlements_[n];
+    if (!std::exchange(each.prepared, true)) {
+      for (const auto& one : each.what.all)
+        each.numbers.push_back(one.number);
+      std::erase_if(each.what.all, [&](const settling& one) {
+        return one.number != 0
+               && (std::binary_search(legacy_->settled.begin(), legacy_->settled.end(), one.number)
+                   || std::find(before.begin(), before.end(), one.number) != before.end());
+      });
+      write_notices(each);
+    }
+    if (number > 1)
+      before.insert(before.end(), each.numbers.begin(), each.numbers.end());
+  }
 }
 
 void store::announce(std::vector<keep_message> kept) {
@@ -163,9 +190,6 @@ void store::announce(std::vector<keep_message> kept) {
 }
 
 void store::write_notices(waiting_settlement& each) {
-  if (each.written)
-    return;
-  each.written = true;
   for (const auto& one : each.what.all)
     for (const auto& what : one.notices)
       each.notices.push_back(write_notice(what));
@@ -213,6 +237,8 @@ keep_message store::write_notice(const policy::notice& what) {
 void store::refuse_arrivals(policy::job_outcome how, const error& why) {
   for (auto& each : arrivals_) {
     books_.ended(how, steady() - each.since);
+    if (why.code == errc::storage_failed)
+      leave_in_doubt(each.what);
     each.promise.deliver(to_caf(why));
   }
   arrivals_.clear();

@@ -22,15 +22,19 @@ bool is_guarded(const policy::next_hop& hop) {
 switchboard::switchboard(caf::actor_config& config, const house& home,
                          const outbound_options& options, std::vector<io_unit*> units,
                          std::vector<role_ptr<spool_actor>> spools, role_ptr<dns_pool_actor> dns,
-                         role_ptr<delivery_pool_actor> places, role_ptr<sts_keeper_actor> keeper)
+                         role_ptr<delivery_pool_actor> places,
+                         std::shared_ptr<switchboard_legacy> legacy, role_ptr<sts_keeper_actor> keeper)
   : base_actor(config, home, {"switchboard", "/outbound/switchboard", switchboard_mailbox_limit}),
     options_(options), units_(std::move(units)), spools_(std::move(spools)),
     dns_(std::move(dns)), places_(std::move(places)), keeper_(std::move(keeper)),
+    legacy_(std::move(legacy)),
     dns_breaker_(options.breaker),
     dns_notes_(metrics(), log(), std::string(dns_breaker)) {}
 
 switchboard_actor::behavior_type switchboard::make_behavior() {
+  happens_after(legacy_.get());
   dns_notes_.show();
+  hold_dns_as_ordered();
   set_down_handler([this](caf::down_msg& x) { on_down(x); });
   return {
     [this](const find_route& x) { return on_find_route(x); },
@@ -54,6 +58,7 @@ void switchboard::on_exit() {
     caf::anon_send(each, drain{});
   routes_.clear();
   dns_notes_.close();
+  happens_before(legacy_.get());
   base_actor::on_exit();
 }
 
@@ -69,9 +74,9 @@ void switchboard::on_drain() {
 
 caf::result<routes_told> switchboard::on_suspend_route(const suspend_route& x) {
   forget_ended_suspensions();
-  if (suspended_.size() >= suspensions_max && !suspended_.contains(x.name))
+  if (legacy_->suspended.size() >= suspensions_max && !legacy_->suspended.contains(x.name))
     return to_caf({errc::limit_exceeded, "too many routes are suspended"});
-  suspended_[x.name] = steady() + x.for_so_long;
+  legacy_->suspended[x.name] = steady() + x.for_so_long;
   const auto known = routes_.find(x.name);
   if (known == routes_.end())
     return routes_told{0};
@@ -80,7 +85,7 @@ caf::result<routes_told> switchboard::on_suspend_route(const suspend_route& x) {
 }
 
 routes_told switchboard::on_resume_route(const resume_route& x) {
-  suspended_.erase(x.name);
+  legacy_->suspended.erase(x.name);
   const auto known = routes_.find(x.name);
   if (known == routes_.end())
     return routes_told{0};
@@ -89,15 +94,31 @@ routes_told switchboard::on_resume_route(const resume_route& x) {
 }
 
 caf::result<routes_told> switchboard::on_set_breaker(const set_breaker& x) {
-  if (x.name == dns_breaker) {
+  const auto known = routes_.find(x.name);
+  const bool is_dns = x.name == dns_breaker;
+  if (!is_dns && known == routes_.end() && !legacy_->breakers.contains(x.name))
+    return to_caf({errc::not_found, "no route of this name stands: " + x.name});
+  if (!remember(x.name, x.act))
+    return to_caf({errc::limit_exceeded, "too many breakers are held by hand"});
+  if (is_dns) {
     note_dns(act_on(dns_breaker_, x.act, steady()));
     return routes_told{1};
   }
-  const auto known = routes_.find(x.name);
   if (known == routes_.end())
-    return to_caf({errc::not_found, "no route of this name stands: " + x.name});
+    return routes_told{0};
   send<caf::message_priority::high>(known->second, act_on_breaker{x.act});
   return routes_told{1};
+}
+
+bool switchboard::remember(const std::string& name, breaker_act act) {
+  auto& all = legacy_->breakers;
+  if (act == breaker_act::reset)
+    all.erase(name);
+  else if (all.size() >= forced_breakers_max && !all.contains(name))
+    return false;
+  else
+    all[name] = act;
+  return true;
 }
 
 routes_view switchboard::on_describe_routes() {
@@ -106,19 +127,20 @@ routes_view switchboard::on_describe_routes() {
   view.dns = dns_breaker_.view(steady());
   for (const auto& [name, each] : routes_)
     view.all.push_back(each);
-  for (const auto& [name, until] : suspended_)
+  for (const auto& [name, until] : legacy_->suspended)
     view.suspended.push_back({name, std::chrono::ceil<seconds>(until - steady())});
   return view;
 }
 
 void switchboard::forget_ended_suspensions() {
-  std::erase_if(suspended_, [now = steady()](const auto& each) { return each.second <= now; });
+  std::erase_if(legacy_->suspended, [now = steady()](const auto& each) { return each.second <= now; });
 }
 
 void switchboard::on_use_outbound_options(const use_outbound_options& x) {
   if (x.options.breaker != options_.breaker) {
     note_dns(dns_breaker_.reset(steady()));
     dns_breaker_ = policy::breaker{x.options.breaker};
+    hold_dns_as_ordered();
   }
   options_ = x.options;
 }
@@ -181,6 +203,11 @@ void switchboard::on_question_failed(const policy::next_hop& hop, unsigned tries
       dns_breaker_.cancelled(steady());
   }
   on_question_lost(hop, tries, why);
+}
+
+void switchboard::hold_dns_as_ordered() {
+  if (const auto at = legacy_->breakers.find(std::string(dns_breaker)); at != legacy_->breakers.end())
+    note_dns(act_on(dns_breaker_, at->second, steady()));
 }
 
 void switchboard::note_dns(const std::optional<policy::breaker_change>& change) {
@@ -281,8 +308,10 @@ route_actor switchboard::route_to(const policy::next_hop& hop, const std::string
   options.mx_port = options_.mx_port;
   options.breaker = options_.breaker;
   options.sts = sts;
-  if (const auto at = suspended_.find(name); at != suspended_.end())
+  if (const auto at = legacy_->suspended.find(name); at != legacy_->suspended.end())
     options.suspended_until = at->second;
+  if (const auto at = legacy_->breakers.find(name); at != legacy_->breakers.end())
+    options.breaker_by_hand = at->second;
   auto made = system().spawn<route>(home(), options, plan);
   monitor(made);
   routes_.emplace(name, made);

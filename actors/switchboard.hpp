@@ -5,7 +5,8 @@
 //   Spawned    by the node at start.
 //   Dies       on shutdown, or of a crash. Its ROUTES drain then.
 //   Restarted  by its SUPERVISOR. It starts afresh: the SHARDS ask it again, and make
-//              it spawn other ROUTES; suspensions are forgotten.
+//              it spawn other ROUTES. What operators ordered stays in force, until the
+//              node ends.
 //   Bound      one question in flight for each destination of each SHARD;
 //              plans_max DNS plans and suspensions_max suspensions are remembered. A
 //              question that a RESOLVER died of is asked resolver_tries_max times.
@@ -25,6 +26,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -57,7 +59,8 @@ struct routes_view {
   policy::breaker_view dns;               ///< Of the questions to the DNS.
 };
 
-/// An operator's acts on a route, by its name. A suspension outlives the ROUTE.
+/// An operator's acts on a route, by its name. They outlive the ROUTE and the SWITCHBOARD,
+/// but not the node: mail that is to be kept longer is held, by hand or by a rule.
 struct suspend_route {
   std::string name;
   seconds for_so_long{0};
@@ -100,6 +103,8 @@ struct use_outbound_options {
 
 inline constexpr std::size_t plans_max = 10'000;
 inline constexpr std::size_t suspensions_max = 1'000;
+/// Breakers that are held open or closed by hand.
+inline constexpr std::size_t forced_breakers_max = 1'000;
 inline constexpr unsigned resolver_tries_max = 3;
 /// RESOLVERS that died are on their feet again by then.
 inline constexpr milliseconds resolver_wait{200};
@@ -118,17 +123,25 @@ using switchboard_actor = caf::typed_actor<
   // Fails with limit_exceeded: suspensions_max.
   caf::replies_to<suspend_route>::with<routes_told>,
   caf::replies_to<resume_route>::with<routes_told>,
-  // Fails with not_found where no such ROUTE stands.
+  // Fails with not_found where no such ROUTE stands (and none that is held so did), and
+  // with limit_exceeded: forced_breakers_max.
   caf::replies_to<set_breaker>::with<routes_told>,
   caf::reacts_to<ask_again>,
   caf::reacts_to<use_outbound_options>, caf::reacts_to<drain>>;
+
+/// What one SWITCHBOARD leaves to the next. Only the one on stage uses it: the death of
+/// one comes before the birth of the next.
+struct switchboard_legacy {
+  std::map<std::string, steady_time> suspended;  ///< Until when, by the route's name.
+  std::map<std::string, breaker_act> breakers;   ///< Held open or closed, by the same name or `dns_breaker`.
+};
 
 class switchboard final : public base_actor<switchboard_actor> {
 public:
   switchboard(caf::actor_config& config, const house& home, const outbound_options& options,
               std::vector<io_unit*> units, std::vector<role_ptr<spool_actor>> spools,
               role_ptr<dns_pool_actor> dns, role_ptr<delivery_pool_actor> places,
-              role_ptr<sts_keeper_actor> keeper = {});
+              std::shared_ptr<switchboard_legacy> legacy, role_ptr<sts_keeper_actor> keeper = {});
 
   const char* name() const override { return "switchboard"; }
   void on_exit() override;
@@ -161,6 +174,9 @@ private:
   caf::result<routes_told> on_suspend_route(const suspend_route& x);
   routes_told on_resume_route(const resume_route& x);
   caf::result<routes_told> on_set_breaker(const set_breaker& x);
+  /// False when there is no room to remember it.
+  [[nodiscard]] bool remember(const std::string& name, breaker_act act);
+  void hold_dns_as_ordered();
   void note_dns(const std::optional<policy::breaker_change>& change);
   void on_use_outbound_options(const use_outbound_options& x);
   routes_view on_describe_routes();
@@ -177,7 +193,7 @@ private:
   std::map<std::string, route_actor> routes_;
   std::unordered_map<std::string, known_plan> plans_;               ///< By next_hop::key.
   std::unordered_map<std::string, std::vector<found_promise>> asked_; ///< The same.
-  std::map<std::string, steady_time> suspended_; ///< Until when, by the route's name.
+  const std::shared_ptr<switchboard_legacy> legacy_;
   policy::breaker dns_breaker_;
   breaker_notes dns_notes_;
   bool draining_ = false;

@@ -60,6 +60,31 @@ std::vector<waiting_lease> waiting_line::take_all() {
   return all;
 }
 
+std::vector<waiting_lease> waiting_line::take_overdue(wall_time now) {
+  const auto is_overdue = [now](const waiting_lease& each) { return each.look_again <= now; };
+  auto all = turns_.remove_if(is_overdue);
+  std::erase_if(again_, [&](waiting_lease& each) {
+    if (!is_overdue(each))
+      return false;
+    all.push_back(std::move(each));
+    return true;
+  });
+  return all;
+}
+
+std::vector<waiting_lease>
+waiting_line::take_beyond(std::size_t kept, const std::function<turn_of(const waiting_lease&)>& turn,
+                          const std::function<bool(const waiting_lease&)>& may_leave) {
+  std::vector<waiting_lease> staying, leaving;
+  while (auto next = turns_.pop())
+    (staying.size() >= kept && may_leave(*next) ? leaving : staying).push_back(std::move(*next));
+  for (auto& each : staying) {
+    const auto place = turn(each);
+    push(place, std::move(each));
+  }
+  return leaving;
+}
+
 bool waiting_line::holds(message_id id) const {
   bool found = false;
   turns_.for_each([&](priority_class, turn_owner, const waiting_lease& each) { found = found || each.id == id; });

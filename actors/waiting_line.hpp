@@ -32,6 +32,7 @@ struct waiting_lease {
   message_id id;
   std::vector<std::size_t> recipients;
   bool suspect = false; ///< One of its recipients was in hand at a crash.
+  wall_time look_again = wall_time::max(); ///< As in lease.
 };
 
 /// Unbounded itself: the SHARD lets in only what it has in memory.
@@ -51,6 +52,16 @@ public:
 
   /// All of it, in no order; the line is empty then.
   [[nodiscard]] std::vector<waiting_lease> take_all();
+
+  /// Those that someone has to look at by now, see lease::look_again. Not who waits to go
+  /// alone: that is soon.
+  [[nodiscard]] std::vector<waiting_lease> take_overdue(wall_time now);
+
+  /// What its turns would bring last, so that at most `kept` stay of those that `may_leave`;
+  /// first what would have come first.
+  [[nodiscard]] std::vector<waiting_lease>
+  take_beyond(std::size_t kept, const std::function<turn_of(const waiting_lease&)>& turn,
+              const std::function<bool(const waiting_lease&)>& may_leave);
 
   [[nodiscard]] bool holds(message_id id) const;
   [[nodiscard]] bool has(const turn_of& turn) const { return turns_.has(turn.rank, turn.owner); }

@@ -241,6 +241,13 @@ result<queued_message> queue_store::load_mail(message_id id) {
   return std::move(found->mail);
 }
 
+status queue_store::drop_unkept_body(message_id id) {
+  const auto row = impl_->writer_.find(id);
+  if (!row)
+    return row.error();
+  return row->has_value() ? status{} : impl_->bodies_.remove(id);
+}
+
 status queue_store::set_aside(message_id id) { return impl_->writer_.set_aside(id); }
 
 result<std::string> queue_store::read_body_head(message_id id, std::size_t bytes_max) {

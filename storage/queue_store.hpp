@@ -130,6 +130,10 @@ public:
   [[nodiscard]] result<stored_message> load(message_id id);
   [[nodiscard]] result<queued_message> load_mail(message_id id);
 
+  /// Unlinks the body file of a message that is not in the queue after all: its commit
+  /// failed, and whether it was whole shows at the next opening only.
+  [[nodiscard]] status drop_unkept_body(message_id id);
+
   /// Holds a message whose envelope cannot be read, as it is: out of the schedule,
   /// there for whoever can mend it. One that is not there is left so.
   [[nodiscard]] status set_aside(message_id id);

@@ -64,6 +64,15 @@ public:
     return push(which, owner, Item{item});
   }
 
+  /// As push, but before the others of its owner: it stood before them already.
+  [[nodiscard]] bool push_front(priority_class which, const Owner& owner, Item&& item) {
+    if (!push(which, owner, std::move(item)))
+      return false;
+    auto& items = at(which).owners.find(owner)->second.items;
+    items.splice(items.begin(), items, std::prev(items.end()));
+    return true;
+  }
+
   /// Who is next, or nothing when nobody waits.
   [[nodiscard]] std::optional<Item> pop() {
     if (size_ == 0)

@@ -12,6 +12,9 @@
 
 namespace troupe::app {
 
+/// What most take of a list.
+inline constexpr std::size_t actor_bytes_usual = 256;
+
 /// A line of a list, as JSON text.
 void append_actor(std::string& to, const actors::actor_view& who);
 [[nodiscard]] json actor_json(const actors::actor_view& who);

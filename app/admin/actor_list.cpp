@@ -85,17 +85,24 @@ result<actor_query> parse_actor_query(const std::map<std::string, std::string>& 
   return query;
 }
 
-actor_selection select(std::vector<actors::actor_view> all, const actor_query& query) {
-  std::erase_if(all, [&](const auto& each) { return !query.takes(each); });
+actor_selection select(const std::vector<actors::actor_view>& all, const actor_query& query) {
   actor_selection found;
-  found.count = all.size();
-  const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), query.limit));
-  std::partial_sort(all.begin(), end, all.end(), [&](const auto& a, const auto& b) {
-    const auto left = weight(a, query.order), right = weight(b, query.order);
-    return left != right ? left > right : stands_before(a.path, b.path);
-  });
-  all.erase(end, all.end());
-  found.actors = std::move(all);
+  auto& chosen = found.actors;
+  for (const auto& each : all)
+    if (query.takes(each))
+      chosen.push_back(&each);
+  found.count = chosen.size();
+  const auto stands_first = [&](const auto* a, const auto* b) {
+    const auto left = weight(*a, query.order), right = weight(*b, query.order);
+    return left != right ? left > right : stands_before(a->path, b->path);
+  };
+  const auto count = std::min(chosen.size(), query.limit);
+  const auto end = chosen.begin() + static_cast<std::ptrdiff_t>(count);
+  if (count < chosen.size()) {
+    std::nth_element(chosen.begin(), end, chosen.end(), stands_first);
+    chosen.erase(end, chosen.end());
+  }
+  std::sort(chosen.begin(), chosen.end(), stands_first);
   return found;
 }
 

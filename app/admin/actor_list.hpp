@@ -32,12 +32,14 @@ struct actor_query {
 [[nodiscard]] result<actor_query> parse_actor_query(const std::map<std::string, std::string>& words);
 
 struct actor_selection {
-  std::vector<actors::actor_view> actors; ///< At most the limit.
-  std::size_t count = 0;                  ///< Of all that the query takes.
+  std::vector<const actors::actor_view*> actors; ///< At most the limit.
+  std::size_t count = 0;                         ///< Of all that the query takes.
 };
 
 /// The fullest mailboxes, the oldest, those restarted most often, or the first by path.
-[[nodiscard]] actor_selection select(std::vector<actors::actor_view> all, const actor_query& query);
+/// @param all outlives the selection, which points into it: of ten thousand, the handling
+/// alone would be felt by the mail path
+[[nodiscard]] actor_selection select(const std::vector<actors::actor_view>& all, const actor_query& query);
 
 /// "/a", "/a/b", "/a.2": a slash comes before everything else.
 [[nodiscard]] bool stands_before(std::string_view a, std::string_view b) noexcept;

@@ -13,14 +13,16 @@ io::http_response on_actors(admin_parts& parts, const io::http_request& request)
   const auto query = parse_actor_query(request.query);
   if (!query)
     return refuse(query.error());
-  const auto found = select(parts.house.home().actors.everyone(), *query);
+  const auto all = parts.house.home().actors.everyone();
+  const auto found = select(all, *query);
   if (found.count == 0 && !query->path.empty())
     return refuse({errc::not_found, "no actor stands at or below " + query->path});
   std::string text = R"({"actors":[)";
-  for (const auto& each : found.actors) {
-    if (&each != &found.actors.front())
+  text.reserve(found.actors.size() * actor_bytes_usual);
+  for (const auto* each : found.actors) {
+    if (each != found.actors.front())
       text += ',';
-    append_actor(text, each);
+    append_actor(text, *each);
   }
   text += R"(],"count":)" + std::to_string(found.count) + "}\n";
   return {200, "application/json", std::move(text)};

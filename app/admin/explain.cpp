@@ -29,12 +29,10 @@ constexpr std::size_t ways_looked_up_max = 5;
 
 // Mail that waits on disk is with no route, yet a route may be what it waits for: an
 // ill host, or an operator who suspended it.
-std::vector<actors::route_view> routes_ahead(node& house, const queued_message& mail, steady_time deadline) {
+std::vector<actors::route_view> routes_ahead(node& house, const known_routes& known, const queued_message& mail,
+                                             steady_time deadline) {
   std::vector<std::string> domains;
   std::vector<actors::route_view> ahead;
-  const auto known = look_at_routes(house, deadline);
-  if (!known)
-    return ahead;
   for (const auto& each : mail.recipients) {
     const auto& domain = each.to.address.domain;
     if (each.state != recipient_state::queued || domains.size() == ways_looked_up_max
@@ -43,13 +41,13 @@ std::vector<actors::route_view> routes_ahead(node& house, const queued_message& 
     domains.push_back(domain);
     const auto name = find_way(house, each.to.address, deadline).route;
     const auto is_it = [&](const auto& x) { return x.name == name; };
-    const auto standing = std::find_if(known->views.begin(), known->views.end(), is_it);
-    const auto suspended = std::find_if(known->suspended.begin(), known->suspended.end(), is_it);
+    const auto standing = std::find_if(known.views.begin(), known.views.end(), is_it);
+    const auto suspended = std::find_if(known.suspended.begin(), known.suspended.end(), is_it);
     if (std::any_of(ahead.begin(), ahead.end(), is_it))
       continue;
-    if (standing != known->views.end()) {
+    if (standing != known.views.end()) {
       ahead.push_back(*standing);
-    } else if (suspended != known->suspended.end()) {
+    } else if (suspended != known.suspended.end()) {
       auto& absent = ahead.emplace_back();
       absent.name = name;
       absent.state = "suspended";
@@ -82,7 +80,13 @@ json explain(node& house, const located_mail& found, steady_time deadline) {
       questions.push_back(
         ask<actors::route_view>(house.system(), house.home(), each, actors::describe_route{}));
   if (questions.empty())
-    facts.routes = routes_ahead(house, found.mail, deadline);
+    if (const auto known = look_at_routes(house, deadline)) {
+      facts.routes = routes_ahead(house, *known, found.mail, deadline);
+      facts.dns = known->dns;
+    }
+  if (const auto store = ask<actors::store_view>(house.system(), house.home(), at.store->now(), actors::describe_store{})
+                           .await(deadline))
+    facts.store = store->breaker;
   for (auto& each : questions) {
     auto view = each.await(deadline);
     if (!view) {

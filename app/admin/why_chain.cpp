@@ -10,6 +10,8 @@ namespace {
 
 /// A lease that is in hand for longer is held up by the peer.
 constexpr milliseconds usual_attempt{5000};
+/// What is due is in memory by then.
+constexpr milliseconds usual_loading{2000};
 
 std::string people(std::size_t number) {
   return std::to_string(number) + (number == 1 ? " recipient" : " recipients");
@@ -79,13 +81,33 @@ private:
       add({"shard", name, "what became of it is being written to disk", true, {}});
     else if (place.where == "loading")
       add({"shard", name, "it is being read from disk", true, {}});
-    else if (place.where == "waiting")
+    else if (place.where == "waiting" && facts_.routes.empty())
       add({"shard", name, name + " waits for a route to " + to, true, {}});
+    else if (place.where == "waiting")
+      add({"limit", name, "as much is on its way to " + to + " as it answers for: its turn comes", true, {}});
     else if (place.where == "leased")
       add({"shard", name, name + " gave it to " + to + " " + duration_words(place.leased_for) + " ago",
            false, {}});
+    else if (state_of(facts_.mail) == message_state::queued && due_of(facts_.mail) + usual_loading <= facts_.now)
+      add({"limit", name, "it is due, and on disk until there is room in the memory of " + name, true, {}});
     else
       add({"shard", name, name + " has it in its schedule", false, {}});
+    if (place.where == "waiting" && facts_.routes.empty())
+      say_guard("dns", "the DNS is not asked: ", facts_.dns);
+    if (place.where == "settling" || place.where == "loading" || place.where == "scheduled")
+      say_guard("store/" + std::to_string(facts_.shard), "the disk of " + name + " refuses: ", facts_.store);
+  }
+
+  // Of a service of the node, not of a route.
+  void say_guard(const std::string& name, const std::string& what, const policy::breaker_view& breaker) {
+    if (breaker.state == policy::breaker_state::closed)
+      return;
+    const bool by_hand = breaker.forced != policy::breaker_force::none;
+    add({"breaker", name,
+         what + "its breaker is " + std::string(policy::to_string(breaker.state))
+           + (by_hand ? ", forced by an operator; troupectl breakers reset " + name
+              : breaker.last_reason.empty() ? "" : "; " + breaker.last_reason),
+         true, {}});
   }
 
   void say_route(const actors::route_view& route) {

@@ -29,6 +29,8 @@ struct why_facts {
   std::string shard_silence{};
   std::vector<actors::route_view> routes{};   ///< Of its destinations, as far as they stand.
   std::vector<std::string> silent{};          ///< Routes that did not answer: why.
+  policy::breaker_view dns{};                 ///< Of all questions to the DNS.
+  policy::breaker_view store{};               ///< Of the disk of its shard.
   wall_time now{};
 };
 

@@ -150,14 +150,15 @@ std::vector<actors::child_spec> node::outbound_cast(const io::resolver_options& 
                                                   house_, rules_.get().outbound.tls_reports, dns_,
                                                   inbound_->queue.stores, ids)});
                   }});
-  cast.push_back({"/outbound/switchboard", "switchboard", restart_kind::always, [this] {
+  const auto orders = std::make_shared<actors::switchboard_legacy>();
+  cast.push_back({"/outbound/switchboard", "switchboard", restart_kind::always, [this, orders] {
                     std::vector<actors::io_unit*> units;
                     for (auto& each : io_threads_)
                       units.push_back(&each->unit);
                     return cast_as(switchboard_,
                                    actors::switchboard_actor{system_->spawn<actors::switchboard>(
                                      house_, rules_.get().outbound, units, inbound_->queue.spools,
-                                     dns_, places_, keeper_)});
+                                     dns_, places_, orders, keeper_)});
                   }});
   return cast;
 }

@@ -23,6 +23,8 @@ int exit_code_of(int status) {
   }
 }
 
+failure no_object() { return {exit_internal, "the daemon's answer is no JSON object"}; }
+
 } // namespace
 
 std::string find_socket(const daemon_address& given) {
@@ -47,20 +49,31 @@ json caller::post(const std::string& target, const json& body) const {
   return call("POST", target, body.dump(-1, ' ', true, json::error_handler_t::replace));
 }
 
+std::string caller::get_text(const std::string& target) const {
+  return ask("GET", target, {});
+}
+
 json caller::call(std::string_view method, const std::string& target,
                   const std::string& body) const {
+  auto document = json::parse(ask(method, target, body), nullptr, false);
+  if (!document.is_object())
+    throw no_object();
+  return document;
+}
+
+std::string caller::ask(std::string_view method, const std::string& target, const std::string& body) const {
   io::http_client_options options;
   options.address = "unix:" + socket_;
-  const auto said = io::http_call(options, method, target, body);
+  auto said = io::http_call(options, method, target, body);
   if (!said && said.error().code == errc::timed_out)
     throw failure{exit_temporary, "no answer from the daemon at " + socket_};
   if (!said)
     throw failure{exit_unavailable, "no daemon answers at " + socket_ + " (is trouped running?)"};
-  auto document = json::parse(said->body, nullptr, false);
+  if (said->status < 400 && said->body.starts_with('{'))
+    return std::move(said->body);
+  const auto document = json::parse(said->body, nullptr, false);
   if (!document.is_object())
-    throw failure{exit_internal, "the daemon's answer is no JSON object"};
-  if (said->status < 400)
-    return document;
+    throw no_object();
   const auto why
     = document.value("/error/message"_json_pointer, std::string("refused without a reason"));
   throw failure{exit_code_of(said->status), why};

@@ -37,10 +37,14 @@ public:
   /// the daemon calls malformed, 75 for what may work later.
   [[nodiscard]] json get(const std::string& target) const;
   [[nodiscard]] json post(const std::string& target, const json& body) const;
+  /// The same as `get`, as the daemon wrote it.
+  [[nodiscard]] std::string get_text(const std::string& target) const;
 
 private:
   [[nodiscard]] json call(std::string_view method, const std::string& target,
                           const std::string& body) const;
+  [[nodiscard]] std::string ask(std::string_view method, const std::string& target,
+                                const std::string& body) const;
 
   std::string socket_;
 };

@@ -8,6 +8,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <sys/resource.h>
+
 #include <functional>
 #include <iostream>
 
@@ -139,7 +141,7 @@ void add_routes(CLI::App& app, command_line& line) {
   routes->require_subcommand(0, 1);
   routes->preparse_callback(
     [&line](std::size_t) { line.verb = [](verbs& of) { return of.routes(); }; });
-  auto* suspend = routes->add_subcommand("suspend", "Tries nothing to a next hop for a while");
+  auto* suspend = routes->add_subcommand("suspend", "Tries nothing to a next hop for a while, unless the node is started again before");
   suspend->add_option("name", line.name, "As routes shows it: smtp:relay.test:25")->required();
   suspend->add_option("--for", line.for_so_long, "How long: 30m, 2h; an hour if nothing is said");
   suspend->callback([&line] {
@@ -202,10 +204,14 @@ void allow_options_anywhere(CLI::App& of) {
   }
 }
 
+/// An onlooker stands back where mail wants the cores.
+constexpr int niceness = 10;
+
 int run(command_line& line) {
   try {
     if (line.verb_alone)
       return line.verb_alone();
+    setpriority(PRIO_PROCESS, 0, niceness);
     verbs all(caller(find_socket(line.daemon)), line.wants_json ? output::document : output::words,
               std::cout);
     return line.verb(all);

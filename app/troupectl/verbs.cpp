@@ -58,20 +58,27 @@ int verbs::print(const json& document, printer words) {
   return exit_ok;
 }
 
+int verbs::look(const std::string& target, printer words) {
+  if (how_ == output::words)
+    return print(daemon_.get(target), words);
+  to_ << daemon_.get_text(target);
+  return exit_ok;
+}
+
 int verbs::status() {
-  return print(daemon_.get("/v1/status"), print_status);
+  return look("/v1/status", print_status);
 }
 
 int verbs::counts() {
-  return print(daemon_.get("/v1/queue"), print_counts);
+  return look("/v1/queue", print_counts);
 }
 
 int verbs::pools() {
-  return print(daemon_.get("/v1/pools"), print_pools);
+  return look("/v1/pools", print_pools);
 }
 
 int verbs::breakers() {
-  return print(daemon_.get("/v1/breakers"), print_breakers);
+  return look("/v1/breakers", print_breakers);
 }
 
 int verbs::set_breaker(const std::string& act, const std::string& name) {
@@ -102,7 +109,7 @@ int verbs::resume(const std::string& name) {
 }
 
 int verbs::way(const std::string& address) {
-  return print(daemon_.get("/v1/route" + query_text({{"address", address}})), print_way);
+  return look("/v1/route" + query_text({{"address", address}}), print_way);
 }
 
 int verbs::top(bool once) {
@@ -126,18 +133,18 @@ int verbs::top(bool once) {
 }
 
 int verbs::routes() {
-  return print(daemon_.get("/v1/routes"), print_routes);
+  return look("/v1/routes", print_routes);
 }
 
 int verbs::ps(const actor_words& words) {
-  const auto said = daemon_.get("/v1/actors" + query_text({{"path", words.path},
-                                                           {"sort", words.sort},
-                                                           {"limit", std::to_string(words.limit)}}));
-  return print(said, words.sort.empty() ? print_actor_tree : print_actor_list);
+  return look("/v1/actors" + query_text({{"path", words.path},
+                                         {"sort", words.sort},
+                                         {"limit", std::to_string(words.limit)}}),
+              words.sort.empty() ? print_actor_tree : print_actor_list);
 }
 
 int verbs::inspect(const std::string& path) {
-  return print(daemon_.get(actor_target(path)), print_actor);
+  return look(actor_target(path), print_actor);
 }
 
 int verbs::end(const std::string& path, const char* act, const json& body) {
@@ -180,11 +187,11 @@ int verbs::list(const queue_filter& filter, std::size_t limit) {
 }
 
 int verbs::show(const std::string& id, bool with_body) {
-  return print(daemon_.get(message_target(id) + (with_body ? "?body=1" : "")), print_message);
+  return look(message_target(id) + (with_body ? "?body=1" : ""), print_message);
 }
 
 int verbs::why(const std::string& id) {
-  return print(daemon_.get(message_target(id) + "/why"), print_why);
+  return look(message_target(id) + "/why", print_why);
 }
 
 // The daemon refuses a call of which it knows no id; of several calls some may do.

@@ -77,6 +77,9 @@ private:
 
   int end(const std::string& path, const char* act, const json& body);
   int print(const json& document, printer words);
+  /// What the daemon answers there. A document goes through as it is: of ten thousand
+  /// actors, to read and write it anew costs more than all the rest.
+  int look(const std::string& target, printer words);
   json act_on_ids(const act_words& words);
   json act_on_filter(const act_words& words);
 

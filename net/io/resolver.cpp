@@ -1,8 +1,8 @@
 #include "net/io/resolver.hpp"
 
 #include "net/core/mailbox.hpp"
-#include "net/dns/hosts_file.hpp"
 #include "net/dns/tlsa.hpp"
+#include "net/io/read_hosts_file.hpp"
 #include "net/io/unbound_context.hpp"
 
 #include <asio/posix/stream_descriptor.hpp>
@@ -10,8 +10,6 @@
 #include <asio/steady_timer.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <unordered_map>
 #include <utility>
 
@@ -31,12 +29,6 @@ dns::record_type type_of(question_kind kind) {
     case question_kind::plain: break;
   }
   return dns::record_type::txt;
-}
-
-dns::host_table read_hosts_file(const std::string& path) {
-  std::ifstream in{path};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  return dns::parse_hosts_file(text);
 }
 
 } // namespace

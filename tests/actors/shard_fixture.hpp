@@ -24,8 +24,10 @@ public:
     options.settle.retry.jitter = 0;
     options.ledger = std::make_shared<actors::lease_ledger>();
     std::vector<policy::route_options> rules(3);
+    // Its sessions hold all that may be leased at all, so that their number needs no warming up.
     rules[0].match = {"one.test"};
     rules[0].via = "smtp:192.0.2.1:25";
+    rules[0].terms.connections_max = actors::lease_credit / actors::prefetch_max;
     rules[1].match = {"two.test"};
     rules[1].via = "smtp:192.0.2.2:25";
     rules[2].match = {"kept.test"};
@@ -33,6 +35,10 @@ public:
     rules.push_back({});
     rules.back().match = {"gone.test"};
     rules.back().via = "fail:Nobody is left";
+    route_by(rules);
+  }
+
+  void route_by(const std::vector<policy::route_options>& rules) {
     auto local = policy::local_domains::make({}, "mx.test");
     auto table = policy::routing_table::make(
       rules, std::make_shared<policy::local_domains>(std::move(*local)));

@@ -63,17 +63,22 @@ TEST_CASE_METHOD(stage, "shard: what waits for a slow destination is parked on d
 TEST_CASE_METHOD(stage, "shard: beyond its memory mail waits on disk and comes later", "[actors]") {
   options.active_messages_max = 3;
   open_route(one);
+  open_route(two);
   start();
   for (std::int64_t i = 1; i <= 5; ++i)
-    arrive(letter(i, {"one.test"}));
+    arrive(letter(i, {"one.test", "two.test"})); // who has two next hops is parked for neither
+  const auto finish_first = [this] {
+    finish(one, 0, attempt_end::made);
+    finish(two, 0, attempt_end::made);
+  };
   CHECK(leased(one) == ids{1, 2, 3});
   CHECK(view().active == 3);
   CHECK(view().scheduled == 2);
-  finish(one, 0, attempt_end::made);
+  finish_first();
   advance(1s);
   CHECK(leased(one) == ids{2, 3, 4});
-  finish(one, 0, attempt_end::made);
-  finish(one, 0, attempt_end::made);
+  finish_first();
+  finish_first();
   advance(1s);
   CHECK(leased(one) == ids{4, 5});
   CHECK(view().scheduled == 0);

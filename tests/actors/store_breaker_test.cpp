@@ -1,3 +1,4 @@
+#include "storage/body_file.hpp"
 #include "tests/actors/store_fixture.hpp"
 
 #include <limits>
@@ -14,6 +15,14 @@ struct stage : support::store_fixture {
   void mend_disk() { disk.die_after(std::numeric_limits<std::uint64_t>::max()); }
   std::string keep_now(std::int64_t id) {
     auto kept = keep(id);
+    settle();
+    return said(kept);
+  }
+  const storage::body_folder bodies{options.files.directory};
+  std::string keep_file(std::int64_t id) {
+    auto file = *storage::body_file::create(bodies, {id});
+    REQUIRE(file.append("text").ok());
+    auto kept = self->request(store, caf::infinite, keep_message{letter(id).mail, *file.finish()});
     settle();
     return said(kept);
   }
@@ -56,6 +65,20 @@ TEST_CASE_METHOD(stage, "store breaker: the longer the disk is ill, the rarer th
   CHECK(view().breaker.opens_for == 30s);
   mend_disk();
   advance(31s);
+  CHECK(keep_now(2) == "kept");
+}
+
+TEST_CASE_METHOD(stage, "store breaker: one refusal costs seconds, whatever hosts rest for", "[actors]") {
+  const auto terms = disk_breaker({.open = 120s, .open_max = 3600s});
+  CHECK(policy::check(terms).ok());
+  CHECK(terms.open == disk_rest_first);
+  CHECK(terms.open_max == 120s);
+  CHECK(disk_breaker({.open = 500ms}).open == 500ms);
+  CHECK(disk_breaker({.open = 500ms}).open_max == 500ms);
+  break_disk();
+  CHECK(keep_now(1) == "storage_failed");
+  mend_disk();
+  advance(2s);
   CHECK(keep_now(2) == "kept");
 }
 
@@ -124,4 +147,31 @@ TEST_CASE_METHOD(stage, "store breaker: new terms hold at once, the same ones ch
   advance(2s); // the disk is asked once, and refuses
   CHECK(state() == policy::breaker_state::open);
   CHECK(view().breaker.opens_for == 300s);
+}
+
+TEST_CASE_METHOD(stage, "store breaker: held by hand it stays so when the store dies", "[actors]") {
+  REQUIRE(by_hand(breaker_act::open).state == policy::breaker_state::open);
+  caf::anon_send_exit(store, caf::exit_reason::unhandled_exception);
+  settle();
+  start();
+  CHECK(view().breaker.forced == policy::breaker_force::open);
+  CHECK(keep_now(1) == "storage_failed");
+  REQUIRE(by_hand(breaker_act::reset).state == policy::breaker_state::closed);
+  caf::anon_send_exit(store, caf::exit_reason::unhandled_exception);
+  settle();
+  start();
+  CHECK(keep_now(2) == "kept");
+}
+
+TEST_CASE_METHOD(stage, "store breaker: files of large bodies that the disk refused go, once that is sure", "[actors]") {
+  REQUIRE(keep_file(1) == "kept");
+  break_disk();
+  CHECK(keep_file(2) == "storage_failed");
+  CHECK(bodies.holds({2})); // the sync may have failed, and the row be there
+  CHECK(keep_file(3) == "storage_failed");
+  CHECK_FALSE(bodies.holds({3})); // nobody tried
+  mend_disk();
+  advance(3s);
+  CHECK_FALSE(bodies.holds({2}));
+  CHECK(bodies.holds({1}));
 }

@@ -54,8 +54,6 @@ struct store_fixture : actor_fixture {
     options.files.directory = folder / "shard-0";
     options.files.vfs = disk.name();
     options.files.disk_free_min = 0;
-    options.breaker.open = seconds{1};
-    options.breaker.open_max = seconds{30};
     options.shard = actors::make_role(shard);
     start();
   }

@@ -120,3 +120,26 @@ TEST_CASE_METHOD(stage, "store pool: what a dead one had not answered is lost, a
   CHECK(shown(&node_metrics::pool_busy) == 0);
   CHECK(shown(&node_metrics::pool_buffer) == 0);
 }
+
+TEST_CASE_METHOD(stage, "store: a shard that takes no news holds commits back, and is counted", "[actors]") {
+  const auto counted = [&] { return home.metrics.backpressure_seconds_total("store_shard").value(); };
+  notes->slow = true;
+  for (std::int64_t id = 1; id <= static_cast<std::int64_t>(batches_ahead_max); ++id) {
+    auto kept = keep(id);
+    settle();
+    CHECK(support::said(kept) == "kept");
+  }
+  auto waiting = keep(1'000);
+  settle();
+  CHECK(answers() == 0);
+  advance(5s);
+  CHECK(counted() > 3);
+  notes->slow = false;
+  self->send(shard, batch_kept{}); // it takes all
+  settle();
+  CHECK(support::said(waiting) == "kept");
+  advance(1s);
+  const auto until_now = counted();
+  advance(5s);
+  CHECK(counted() == until_now);
+}

@@ -68,6 +68,39 @@ TEST_CASE_METHOD(stage, "store restart: a settlement that comes again bounces on
   CHECK(queued() == 1); // the one notice
 }
 
+TEST_CASE_METHOD(stage, "store restart: a settlement that the next shard asks for again brings no second notice",
+                 "[actors]") {
+  const auto announced = [this] {
+    std::size_t count = 0;
+    for (const auto& each : notes->batches)
+      count += each.all.size();
+    return count;
+  };
+  for (std::int64_t id = 1; id <= 2; ++id) {
+    auto kept = keep(id);
+    settle();
+    REQUIRE(said(kept) == "kept");
+  }
+  REQUIRE(announced() == 2);
+  auto first = bounce(1), second = bounce(2);
+  first.number = 1;
+  second.number = 2;
+  // One is asked for again while it waits, one when it is on disk, and by then there is
+  // another STORE, too.
+  auto asked = self->request(store, caf::infinite, settle_messages{{first}});
+  auto again = self->request(store, caf::infinite, settle_messages{{first, second}});
+  settle();
+  for (auto* each : {&asked, &again})
+    each->receive([](messages_settled&) {}, [](caf::error&) { FAIL("not settled"); });
+  CHECK(announced() == 4);
+  REQUIRE(ask<messages_settled>(store, settle_messages{{first, second}}).ok());
+  restart();
+  REQUIRE(ask<messages_settled>(store, settle_messages{{first, second}}).ok());
+  CHECK(announced() == 4);
+  advance(2s);
+  CHECK(queued() == 2);
+}
+
 TEST_CASE_METHOD(stage, "store restart: a notice never has the id of an earlier one", "[actors]") {
   for (std::int64_t id = 1; id <= 2; ++id) {
     auto kept = keep(id);

@@ -107,3 +107,43 @@ TEST_CASE_METHOD(stage, "switchboard: other terms for breakers begin afresh with
   REQUIRE(find(mx("silent.test")).ok());
   CHECK(state() == policy::breaker_state::open);
 }
+
+TEST_CASE_METHOD(stage, "switchboard: what is held by hand stays so when routes and switchboards die", "[actors]") {
+  plan("one.test", "mx.one.test");
+  const auto act = [this](const std::string& name, breaker_act what) {
+    return ask<routes_told>(board, set_breaker{name, what});
+  };
+  const auto state = [this] { return ask<route_view>(find(mx("one.test"))->route, describe_route{})->state; };
+  const auto dns = [this] { return ask<routes_view>(board, describe_routes{})->dns; };
+  REQUIRE(state() == "open");
+  REQUIRE(act("mx:mx.one.test", breaker_act::open).ok());
+  caf::anon_send_exit(find(mx("one.test"))->route, caf::exit_reason::kill);
+  settle();
+  CHECK(state() == "resting");
+  restart();
+  CHECK(state() == "resting");
+  REQUIRE(act("dns", breaker_act::open).ok());
+  restart();
+  CHECK(dns().forced == policy::breaker_force::open);
+  outbound_options others;
+  others.breaker.min_requests = 7;
+  self->send(board, use_outbound_options{others});
+  CHECK(dns().forced == policy::breaker_force::open);
+  // Nobody stands there, and still it can be let go of.
+  CHECK(act("mx:mx.one.test", breaker_act::reset)->count == 0);
+  CHECK(act("mx:mx.one.test", breaker_act::reset).error().code == errc::not_found);
+  REQUIRE(act("dns", breaker_act::reset).ok());
+  restart();
+  CHECK(dns().forced == policy::breaker_force::none);
+  CHECK(state() == "open");
+}
+
+TEST_CASE_METHOD(stage, "switchboard: more breakers held by hand than it can remember are refused", "[actors]") {
+  for (std::size_t i = 0; i < forced_breakers_max; ++i)
+    legacy->breakers["mx:" + std::to_string(i)] = breaker_act::open;
+  CHECK(ask<routes_told>(board, set_breaker{"dns", breaker_act::open}).error().code == errc::limit_exceeded);
+  CHECK(ask<routes_view>(board, describe_routes{})->dns.state == policy::breaker_state::closed);
+  CHECK(ask<routes_told>(board, set_breaker{"mx:7", breaker_act::close}).ok());
+  CHECK(ask<routes_told>(board, set_breaker{"mx:8", breaker_act::reset}).ok());
+  CHECK(ask<routes_told>(board, set_breaker{"dns", breaker_act::open}).ok());
+}

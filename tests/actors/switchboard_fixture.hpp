@@ -16,7 +16,6 @@ namespace troupe::switchboard_play {
 using namespace actors;
 using namespace std::chrono_literals;
 
-
 struct directory_of_names {
   std::vector<std::string> asked;
   std::map<std::string, dns::mail_plan> plans;
@@ -74,9 +73,19 @@ struct switchboard_fixture : support::actor_fixture {
   names_ptr names = std::make_shared<directory_of_names>();
   dns_pool_actor resolver = keep(sys.spawn(fake_pool, names));
   role_ptr<dns_pool_actor> cast = make_role(resolver);
-  switchboard_actor board
-    = spawn<switchboard>(home, outbound_options{}, std::vector<io_unit*>{}, std::vector<role_ptr<spool_actor>>{}, cast,
-                         make_role<delivery_pool_actor>());
+  std::shared_ptr<switchboard_legacy> legacy = std::make_shared<switchboard_legacy>();
+  switchboard_actor board = open();
+
+  switchboard_actor open() {
+    return spawn<switchboard>(home, outbound_options{}, std::vector<io_unit*>{}, std::vector<role_ptr<spool_actor>>{},
+                              cast, make_role<delivery_pool_actor>(), legacy);
+  }
+  /// It dies, and the next one comes.
+  void restart() {
+    caf::anon_send_exit(board, caf::exit_reason::kill);
+    settle();
+    board = open();
+  }
 
   ~switchboard_fixture() {
     drop_cast();

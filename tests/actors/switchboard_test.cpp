@@ -201,6 +201,23 @@ TEST_CASE_METHOD(stage, "switchboard: a suspension outlives its route", "[actors
   CHECK(ask<routes_view>(board, describe_routes{})->suspended.empty());
 }
 
+TEST_CASE_METHOD(stage, "switchboard: a suspension outlives the switchboard", "[actors]") {
+  plan("one.test", "mx.one.test");
+  REQUIRE(ask<routes_told>(board, suspend_route{"mx:mx.one.test", 3600s}).ok());
+  REQUIRE(ask<routes_told>(board, suspend_route{"mx:mx.two.test", 60s}).ok());
+  const auto before = find(mx("one.test"))->route;
+  advance(600s);
+  restart();
+  const auto found = find(mx("one.test"));
+  REQUIRE(found.ok());
+  CHECK(found->route != before);
+  CHECK(ask<route_view>(found->route, describe_route{})->suspended_for == 3000s);
+  CHECK(ask<routes_view>(board, describe_routes{})->suspended.size() == 1);
+  REQUIRE(ask<routes_told>(board, resume_route{"mx:mx.one.test"})->count == 1);
+  restart();
+  CHECK(ask<route_view>(find(mx("one.test"))->route, describe_route{})->state == "open");
+}
+
 TEST_CASE_METHOD(stage, "switchboard: more suspensions than it can remember are refused", "[actors]") {
   for (std::size_t i = 0; i < suspensions_max; ++i)
     REQUIRE(ask<routes_told>(board, suspend_route{"mx:" + std::to_string(i), 60s}).ok());
@@ -245,7 +262,7 @@ struct stage_with_policies : stage {
     options.sts = std::make_shared<sts_terms>();
     board = spawn<switchboard>(home, options, std::vector<io_unit*>{},
                                std::vector<role_ptr<spool_actor>>{}, cast,
-                               make_role<delivery_pool_actor>(), keeper);
+                               make_role<delivery_pool_actor>(), legacy, keeper);
   }
 
   ~stage_with_policies() { board = nullptr; }

@@ -77,3 +77,40 @@ TEST_CASE("waiting line: mail shares a turn by its reverse path, or by its clien
   urgent.priority = 9;
   CHECK(turn_of_message(urgent).rank == priority_class::urgent);
 }
+
+TEST_CASE("waiting line: what may leave goes from its end, and stays in order", "[actors]") {
+  const auto turn = [](const waiting_lease&) { return turn_of{priority_class::normal, 1}; };
+  const auto is_odd = [](const waiting_lease& each) { return each.id.value % 2 == 1; };
+  waiting_line line;
+  for (std::int64_t id = 1; id <= 6; ++id)
+    line.push({priority_class::normal, 1}, item(id));
+  line.push_again(item(7));
+  ids left;
+  for (const auto& each : line.take_beyond(2, turn, is_odd))
+    left.push_back(each.id.value);
+  CHECK(left == ids{3, 5});
+  CHECK(all_of(line) == ids{7, 1, 2, 4, 6});
+}
+
+TEST_CASE("waiting line: what is overdue can be taken out, but not who waits to go alone", "[actors]") {
+  const wall_time noon{seconds{12 * 3600}};
+  const auto due = [](std::int64_t id, wall_time when, bool suspect = false) {
+    return waiting_lease{{id}, {0}, suspect, when};
+  };
+  waiting_line line;
+  const turn_of turn{priority_class::normal, 1};
+  for (const auto id : {1, 2}) // one goes alone, the other waits for its end
+    line.push(turn, due(id, noon, true));
+  REQUIRE(line.next()->id.value == 1);
+  REQUIRE_FALSE(line.next());
+  line.push(turn, due(3, noon));
+  line.push(turn, due(4, noon + seconds{1}));
+  line.push_again(due(5, noon));
+  ids overdue;
+  for (const auto& each : line.take_overdue(noon))
+    overdue.push_back(each.id.value);
+  CHECK(overdue == ids{3, 5});
+  CHECK(all_of(line) == ids{4});
+  line.suspect_ended({1});
+  CHECK(all_of(line) == ids{2});
+}

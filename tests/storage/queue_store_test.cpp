@@ -340,3 +340,15 @@ TEST_CASE("queue store: bounds that cannot work are refused", "[storage]") {
   options.wal_bytes_max = 1;
   CHECK(check(options).error().code == errc::refused);
 }
+
+TEST_CASE("queue store: the file of a body goes if its message is not there, and only then", "[storage]") {
+  shard s;
+  const auto kept = s.keep_large(1);
+  const message_id refused{2};
+  REQUIRE(body_file::create(body_folder{s.options.directory}, refused)->finish().ok());
+  REQUIRE(s.queue->drop_unkept_body(kept).ok());
+  REQUIRE(s.queue->drop_unkept_body(refused).ok());
+  REQUIRE(s.queue->drop_unkept_body({3}).ok());
+  CHECK(std::filesystem::exists(s.file_of(kept)));
+  CHECK_FALSE(std::filesystem::exists(s.file_of(refused)));
+}

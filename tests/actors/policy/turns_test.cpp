@@ -117,6 +117,15 @@ TEST_CASE("turns: one owner is served first in, first out", "[policy]") {
   CHECK(waiting.owners(priority_class::normal) == 0);
 }
 
+TEST_CASE("turns: what comes back to its place goes before the rest of its owner", "[policy]") {
+  line waiting{3};
+  CHECK(waiting.push(priority_class::normal, "ann", 1));
+  CHECK(waiting.push(priority_class::normal, "bob", 2));
+  CHECK(waiting.push_front(priority_class::normal, "ann", 0));
+  CHECK_FALSE(waiting.push_front(priority_class::normal, "ann", 9));
+  CHECK(drained(waiting) == std::vector<int>{0, 2, 1});
+}
+
 TEST_CASE("turns: owners of a class take turns", "[policy]") {
   line waiting{100};
   for (int i = 0; i < 3; ++i)

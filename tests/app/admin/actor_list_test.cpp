@@ -18,12 +18,12 @@ actors::actor_view actor(std::string path, std::size_t depth = 0, milliseconds a
   return who;
 }
 
-std::vector<std::string> paths(std::vector<actors::actor_view> all, const std::map<std::string, std::string>& words) {
+std::vector<std::string> paths(const std::vector<actors::actor_view>& all, const std::map<std::string, std::string>& words) {
   const auto query = parse_actor_query(words);
   REQUIRE(query);
   std::vector<std::string> found;
-  for (const auto& each : select(std::move(all), *query).actors)
-    found.push_back(each.path);
+  for (const auto* each : select(all, *query).actors)
+    found.push_back(each->path);
   return found;
 }
 

@@ -92,6 +92,30 @@ TEST_CASE("why: a node with as many sessions as it may have is a limit", "[admin
   CHECK(holder(chain)->name == "pool delivery");
 }
 
+TEST_CASE("why: a shard without room in memory, or that has given out as much as it may, is a limit", "[admin]") {
+  CHECK(held_by({.mail = letter(recipient_state::queued, noon - 3s), .place = at("scheduled"), .now = noon}) == "limit");
+  CHECK(held_by({.mail = letter(recipient_state::queued, noon - 1s), .place = at("scheduled"), .now = noon}).empty());
+  const auto mail = letter(recipient_state::queued);
+  CHECK(held_by({.mail = mail, .place = at("waiting"), .routes = {route(7, 1)}, .now = noon}) == "limit");
+  CHECK(held_by({.mail = mail, .place = at("waiting"), .now = noon}) == "shard");
+}
+
+TEST_CASE("why: a DNS or a disk that is left alone is named by its breaker", "[admin]") {
+  const auto mail = letter(recipient_state::queued);
+  const auto name = [](const why_facts& facts) {
+    const auto chain = walk(facts);
+    const auto* link = holder(chain);
+    return link == nullptr ? "" : link->name;
+  };
+  policy::breaker_view open;
+  open.state = policy::breaker_state::open;
+  open.last_reason = "no answer in time";
+  CHECK(name({.mail = mail, .place = at("waiting"), .dns = open, .now = noon}) == "dns");
+  CHECK(name({.mail = mail, .place = at("settling"), .store = open, .now = noon}) == "store/0");
+  CHECK(name({.mail = mail, .place = at("leased", 100ms), .routes = {route(0, 1)}, .dns = open, .store = open, .now = noon})
+        .empty());
+}
+
 TEST_CASE("why: a peer that takes its time is named", "[admin]") {
   const auto mail = letter(recipient_state::queued);
   CHECK(held_by({.mail = mail, .place = at("leased", 30s), .routes = {route(0, 1)}, .now = noon}) == "peer");
