@@ -14,7 +14,7 @@ namespace {
 /// Sessions that idle get their 421 at once; what is under way gets most of the time.
 constexpr int sessions_share = 2;
 /// The root and its groups; how long they may take to hear that the house closes.
-constexpr std::size_t supervisors = 6;
+constexpr std::size_t supervisors = 7;
 constexpr seconds closing_max{1};
 
 template <class Handle>

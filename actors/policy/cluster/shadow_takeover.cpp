@@ -8,7 +8,8 @@
 namespace troupe::policy {
 
 void shadow::take_over_some(steady_time now) {
-  for (auto& [id, lost] : lost_) {
+  for (auto& [id, entry] : lost_) {
+    auto& lost = entry; // clang 14 captures no structured binding
     if (now < lost.round_at || taking_.size() >= options_.taking_max)
       continue;
     const auto owner = nodes_.index_of(id);
