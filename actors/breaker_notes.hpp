@@ -27,7 +27,7 @@ struct act_on_breaker {
 
 class breaker_notes {
 public:
-  /// @param name "route/mx:mx.example.net", "dns", "store/0": in the log and the metrics
+  /// @param name "route/mx:mx.example.net", "dns", "store/0", "dnsbl/ZONE": in the log and the metrics
   breaker_notes(node_metrics& metrics, event_log& log, std::string name);
 
   /// Takes its series before anything happened, so that no flood of ill routes takes

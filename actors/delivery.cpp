@@ -183,6 +183,17 @@ void delivery::on_time() {
 
 // ---- the end
 
+/// On this session. A peer that counts domains of recipients over a whole session gets one
+/// message on each (RFC 9422 §4.3); what one has too many of, the machine puts off.
+unsigned delivery::messages_max() const noexcept {
+  const auto mine = options_->messages_max;
+  if (!session_)
+    return mine;
+  const auto& offers = session_->offers();
+  const auto theirs = offers.rcpt_domain_max > 0 ? 1U : offers.mail_max;
+  return theirs == 0 ? mine : std::min<unsigned>(mine, theirs);
+}
+
 delivery::task* delivery::find(std::uint64_t token) {
   for (auto& each : tasks_)
     if (each.token == token)

@@ -129,8 +129,9 @@ private:
   [[nodiscard]] outcome not_connected(const std::string& why) const;
   [[nodiscard]] task* find(std::uint64_t token);
   void quit_when_through();
+  [[nodiscard]] unsigned messages_max() const noexcept;
   [[nodiscard]] bool takes_more() const noexcept {
-    return !leaving_ && !yields_ && taken_ < options_->messages_max;
+    return !leaving_ && !yields_ && taken_ < messages_max();
   }
 
   const std::shared_ptr<const delivery_options> options_;

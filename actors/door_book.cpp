@@ -11,6 +11,8 @@ void door_book::set_limits(const door_limits& limits) {
     for (auto& [zone, state] : lists_)
       state->breaker = policy::breaker{limits.breaker};
   breaker_options_ = limits.breaker;
+  for (const auto& zone : limits.block_lists)
+    state_of(zone).notes.show();
 }
 
 policy::arrival_answer door_book::connection(const ip_address& from, steady_time now) {
@@ -32,7 +34,7 @@ door_book::list_state& door_book::state_of(const std::string& zone) {
   auto& state = lists_[zone];
   if (!state)
     state = std::make_unique<list_state>(
-      list_state{policy::breaker{breaker_options_}, breaker_notes{metrics_, log_, "dnsbl/" + zone}});
+      list_state{policy::breaker{breaker_options_}, breaker_notes{metrics_, log_, std::string{block_list_breaker} + zone}});
   return *state;
 }
 
@@ -62,6 +64,24 @@ void door_book::silent(const std::string& zone, steady_time now, std::string_vie
 void door_book::forget(const std::string& zone, steady_time now) {
   const std::lock_guard lock(guard_);
   state_of(zone).breaker.cancelled(now);
+}
+
+std::vector<std::pair<std::string, policy::breaker_view>> door_book::block_lists(steady_time now) const {
+  const std::lock_guard lock(guard_);
+  std::vector<std::pair<std::string, policy::breaker_view>> all;
+  for (const auto& [zone, state] : lists_)
+    all.emplace_back(zone, state->breaker.view(now));
+  return all;
+}
+
+bool door_book::act_on_list(const std::string& zone, breaker_act act, steady_time now) {
+  const std::lock_guard lock(guard_);
+  const auto known = lists_.find(zone);
+  if (known == lists_.end())
+    return false;
+  if (const auto change = act_on(known->second->breaker, act, now))
+    known->second->notes.changed(*change);
+  return true;
 }
 
 std::string door_book::save() const {

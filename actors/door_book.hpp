@@ -13,13 +13,19 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace troupe::actors {
+
+/// Of a block list, as breakers are called: "dnsbl/bl.example.org".
+inline constexpr std::string_view block_list_breaker = "dnsbl/";
 
 struct door_limits {
   policy::arrival_limits arrivals;
   policy::greylist_options greylist;
   policy::breaker_options breaker; ///< Of each block list.
+  std::vector<std::string> block_lists; ///< Zones that are asked.
 };
 
 /// Any thread may call anything.
@@ -39,6 +45,11 @@ public:
   void answered(const std::string& zone, steady_time now);
   void silent(const std::string& zone, steady_time now, std::string_view why);
   void forget(const std::string& zone, steady_time now);
+
+  /// The breaker of each block list, by zone.
+  [[nodiscard]] std::vector<std::pair<std::string, policy::breaker_view>> block_lists(steady_time now) const;
+  /// By an operator. False: no list has this zone.
+  [[nodiscard]] bool act_on_list(const std::string& zone, breaker_act act, steady_time now);
 
   /// What is to last over a restart: the greylist, as text.
   [[nodiscard]] std::string save() const;

@@ -17,8 +17,6 @@ namespace troupe::app {
 
 namespace {
 
-constexpr std::size_t http_threads = 3;
-
 std::vector<storage::queue_store_options> files_of(const node& house) {
   std::vector<storage::queue_store_options> all;
   for (const auto& each : house.shards())
@@ -28,14 +26,15 @@ std::vector<storage::queue_store_options> files_of(const node& house) {
 
 } // namespace
 
-admin::admin(node& house, admin_commands commands)
+admin::admin(node& house, admin_commands commands, admin_doors doors)
   : parts_{house,
            std::move(commands),
            queue_browser(files_of(house)),
            {},
            {},
            {},
-           steady_now().time_since_epoch().count()} {}
+           steady_now().time_since_epoch().count()},
+    doors_(std::move(doors)) {}
 
 admin::~admin() {
   stop();
@@ -43,17 +42,15 @@ admin::~admin() {
 
 status admin::start() {
   look(steady_now());
-  io::http_server_options options;
-  options.threads = http_threads;
-  options.address = "unix:" + parts_.house.configuration().admin.socket;
-  socket_ = std::make_unique<io::http_server>(options);
-  serve_all(*socket_);
-  if (const auto open = socket_->start(); !open)
-    return error{open.error().code, "admin.socket: " + open.error().detail};
-  if (const auto open = start_web(); !open)
-    return error{open.error().code, "admin.http: " + open.error().detail};
-  if (const auto open = start_metrics(); !open)
-    return error{open.error().code, "metrics.http: " + open.error().detail};
+  serve_all(*doors_.socket);
+  if (doors_.web)
+    furnish_web();
+  if (doors_.metrics)
+    furnish_metrics();
+  for (auto* each : {doors_.socket.get(), doors_.web.get(), doors_.metrics.get()})
+    if (each != nullptr)
+      if (const auto good = each->start(); !good)
+        return good;
   return {};
 }
 
@@ -69,45 +66,22 @@ void admin::serve_all(io::http_server& server) {
   serve_health(server, parts_);
 }
 
-// Threads of its own: whoever keeps these busy leaves the operator's socket free.
-status admin::start_web() {
+void admin::furnish_web() {
   const auto& from = parts_.house.configuration();
-  if (from.admin.http.is_empty())
-    return {};
-  io::http_server_options options;
-  options.threads = http_threads;
-  options.address = to_string(from.admin.http);
-  // The body of a refused request may hold another one, with headers of a stranger's
-  // choice: the connection must not live to serve it.
-  options.keep_alive_requests = 1;
-  web_ = std::make_unique<io::http_server>(options);
-  serve_all(*web_);
-  serve_console(*web_);
-  web_->guard_with([keeper = web_guard({from.admin.token, {from.node.hostname, from.node.name}})](
-                     const auto& x) { return keeper.check(x); });
-  return web_->start();
+  serve_all(*doors_.web);
+  serve_console(*doors_.web);
+  doors_.web->guard_with([keeper = web_guard({from.admin.token, {from.node.hostname, from.node.name}})](
+                           const auto& x) { return keeper.check(x); });
 }
 
-status admin::start_metrics() {
-  const auto& house = parts_.house.configuration();
-  const auto& at = house.metrics.http;
-  if (at.is_empty())
-    return {};
-  io::http_server_options options;
-  options.threads = http_threads;
-  options.address = to_string(at);
-  // Whoever opens it to a network has scrapers that call it by any name; on loopback only
-  // a browser would, for a stranger's page.
-  const auto host = parse_ip_address(at.host);
-  const bool guarded = host && host->is_loopback();
-  if (guarded)
-    options.keep_alive_requests = 1; // as for admin.http
-  metrics_ = std::make_unique<io::http_server>(options);
-  serve_health(*metrics_, parts_);
-  if (guarded)
-    metrics_->guard_with(
-      [keeper = web_guard({{}, {house.node.hostname, house.node.name}})](const auto& x) { return keeper.check(x); });
-  return metrics_->start();
+// Whoever opens it to a network has scrapers that call it by any name; on loopback only
+// a browser would, for a stranger's page.
+void admin::furnish_metrics() {
+  const auto& from = parts_.house.configuration();
+  serve_health(*doors_.metrics, parts_);
+  if (serves_metrics_on_loopback(from))
+    doors_.metrics->guard_with(
+      [keeper = web_guard({{}, {from.node.hostname, from.node.name}})](const auto& x) { return keeper.check(x); });
 }
 
 void admin::look(steady_time now) {
@@ -123,11 +97,9 @@ void admin::look(steady_time now) {
 }
 
 void admin::stop() {
-  for (auto* each : {metrics_.get(), web_.get()})
+  for (auto* each : {doors_.metrics.get(), doors_.web.get(), doors_.socket.get()})
     if (each != nullptr)
       each->stop();
-  if (socket_)
-    socket_->stop();
 }
 
 } // namespace troupe::app

@@ -3,20 +3,18 @@
 
 #pragma once
 
+#include "app/admin/admin_doors.hpp"
 #include "app/admin/parts.hpp"
-#include "net/io/http_server.hpp"
-
-#include <memory>
 
 namespace troupe::app {
 
 class admin {
 public:
   /// `house` has started, and outlives this or its `stop`.
-  admin(node& house, admin_commands commands);
+  admin(node& house, admin_commands commands, admin_doors doors);
   ~admin(); ///< Stops.
 
-  /// Opens the doors that the configuration names. Fails with the key and the reason.
+  /// Answers at the doors from now on.
   [[nodiscard]] status start();
 
   /// To be called about once a second by the main thread.
@@ -27,13 +25,11 @@ public:
 
 private:
   void serve_all(io::http_server& server);
-  [[nodiscard]] status start_web();
-  [[nodiscard]] status start_metrics();
+  void furnish_web();
+  void furnish_metrics();
 
   admin_parts parts_;
-  std::unique_ptr<io::http_server> socket_;
-  std::unique_ptr<io::http_server> web_;     ///< The same over TCP. Null: off.
-  std::unique_ptr<io::http_server> metrics_; ///< Null: off.
+  admin_doors doors_;
 };
 
 } // namespace troupe::app

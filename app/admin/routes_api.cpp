@@ -135,11 +135,16 @@ io::http_response on_breaker_act(admin_parts& parts, const named_breaker_act& wh
       return refuse(set.error());
     return answer({{"name", act->name}, {"act", which.done}});
   }
-  // "breakers" shows them as dns, store/0 and route/NAME; the route's own name will do, too.
+  // "breakers" shows them as dns, store/0, dnsbl/ZONE and route/NAME; the route's own name will do, too.
   auto name = act->name;
   if (name.starts_with(store_breaker)) {
     if (const auto told = tell_store(parts.house, name, which.act); !told)
       return refuse(told.error());
+    return answer({{"name", name}, {"act", which.done}});
+  }
+  if (name.starts_with(actors::block_list_breaker)) {
+    if (!parts.house.book().act_on_list(name.substr(actors::block_list_breaker.size()), which.act, steady_now()))
+      return refuse({errc::not_found, "no block list of this name is asked: " + name});
     return answer({{"name", name}, {"act", which.done}});
   }
   if (name.starts_with(route_breaker))
@@ -209,6 +214,9 @@ result<json> breakers_json(node& house, steady_time deadline) {
   if (filters)
     for (const auto& each : filters->all)
       all.emplace_back(each.name, &each.breaker);
+  const auto lists = house.book().block_lists(steady_now());
+  for (const auto& [zone, view] : lists)
+    all.emplace_back(std::string(actors::block_list_breaker) + zone, &view);
   std::stable_partition(all.begin(), all.end(), [](const auto& each) {
     return each.second->state != policy::breaker_state::closed;
   });

@@ -119,6 +119,8 @@ actors::door_limits door_limits_of(const config& from) {
   limits.greylist.keep = whole_seconds(from.greylist.keep);
   limits.greylist.known_after = from.greylist.known_after;
   limits.breaker = make_breaker(from);
+  for (const auto& each : from.block_list)
+    limits.block_lists.push_back(each.zone);
   return limits;
 }
 
@@ -284,6 +286,7 @@ actors::inbound_rules_ptr make_inbound_rules(const config& from, const listener_
   session.dialect = door.kind == listener_kind::lmtp ? smtp::dialect::lmtp : smtp::dialect::smtp;
   if (session.dialect == smtp::dialect::lmtp)
     session.greeting = "LMTP Troupe";
+  session.offers_binary_mime = true;
   session.offers_limits = true;
   session.tarpit_step = from.limits.tarpit;
   session.tarpit_longest = std::min<milliseconds>(session.tarpit_longest, session.idle_max - milliseconds{1});

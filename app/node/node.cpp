@@ -53,7 +53,7 @@ node::node(const config& from, actors::event_log& log)
 
 node::~node() = default;
 
-std::optional<start_failure> node::start() {
+std::optional<start_failure> node::start(const std::function<status()>& open_more) {
   started_at_ = steady_now();
   started_ = wall_now();
   auto made = make_rules(config_);
@@ -76,6 +76,8 @@ std::optional<start_failure> node::start() {
       *system_, id_source{identity_->number(), i, identity_->floor()}));
   if (auto failed = open_doors())
     return failed;
+  if (const auto open = open_more(); !open)
+    return start_failure{exit_unavailable, open.error().detail};
   if (!config_.node.user.empty()) {
     if (const auto given_up = give_up_root(config_.node.user, config_.node.data_dir); !given_up)
       return start_failure{exit_not_permitted, "node.user: " + given_up.error().detail};

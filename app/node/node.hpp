@@ -60,8 +60,9 @@ public:
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
-  /// Returns once the doors are open. Nothing: it serves.
-  [[nodiscard]] std::optional<start_failure> start();
+  /// Returns once the doors are open. Nothing: it serves. `open_more` is called while it
+  /// is still who started it; root is given up after that.
+  [[nodiscard]] std::optional<start_failure> start(const std::function<status()>& open_more);
 
   /// To be called about once a second by the main thread: keeps the id ceiling ahead
   /// of the clock. Says why the process must end, if it must.
@@ -89,6 +90,7 @@ public:
   [[nodiscard]] actors::gatekeeper_actor gatekeeper() const { return inbound_->gatekeeper->now(); }
   [[nodiscard]] actors::sts_keeper_actor sts_keeper() const { return keeper_->now(); }
   [[nodiscard]] actors::filter_desk_actor filter_desk() const { return filter_desk_->now(); }
+  [[nodiscard]] actors::door_book& book() const { return inbound_->book; }
   [[nodiscard]] std::size_t sessions() const { return inbound_->counted.present(); }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   [[nodiscard]] steady_time started_at() const noexcept { return started_at_; }

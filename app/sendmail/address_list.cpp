@@ -174,7 +174,7 @@ private:
     // The quoted local part of nobody's domain: a host name makes it whole for the parser.
     const bool local = address.find('@') == address.npos;
     auto parsed = parse_mailbox(local ? address + "@localhost" : address, utf8::allowed);
-    if (!parsed)
+    if (!parsed || parsed->local.empty())
       return fail("\"" + address + "\" is no address");
     if (local)
       parsed->domain.clear();

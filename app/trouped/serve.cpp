@@ -41,13 +41,15 @@ public:
       node_(current_, log_) {}
 
   int run(const sigset_t& signals) {
-    if (const auto failed = node_.start()) {
+    admin_doors doors;
+    if (const auto failed = node_.start([&] { return open_doors(doors); })) {
       std::cerr << "trouped: " << failed->what << std::endl;
       // Half of a house is not taken down, it is left: nothing was accepted yet.
       std::_Exit(failed->code);
     }
     admin_.emplace(node_, admin_commands{[this] { return reloads_.ask(); },
-                                         [] { ::kill(::getpid(), SIGTERM); }});
+                                         [] { ::kill(::getpid(), SIGTERM); }},
+                   std::move(doors));
     if (const auto open = admin_->start(); !open) {
       std::cerr << "trouped: " << open.error().detail << std::endl;
       admin_.reset();
@@ -70,6 +72,14 @@ public:
   }
 
 private:
+  status open_doors(admin_doors& into) const {
+    auto opened = open_admin_doors(current_);
+    if (!opened)
+      return opened.error();
+    into = std::move(*opened);
+    return {};
+  }
+
   void say_ready() {
     for (const auto& each : current_.listeners)
       log_.info("listening", {{"address", to_string(each.address)}});

@@ -65,7 +65,7 @@ public:
 
   void guard_with(guard keeper) { guard_ = std::move(keeper); }
 
-  status start() {
+  status open() {
     const auto address = parse_http_address(options_.address);
     if (!address)
       return address.error();
@@ -77,6 +77,14 @@ public:
       return error{errc::peer_unreachable, options_.address + ": " + std::strerror(errno)};
     if (address->is_unix)
       path_ = address->host;
+    bound_ = true;
+    return {};
+  }
+
+  status start() {
+    if (!bound_)
+      if (const auto good = open(); !good)
+        return good;
     thread_ = std::thread{[this] { server_.listen_after_bind(); }};
     // Until it runs, httplib ignores a stop.
     while (!server_.is_running())
@@ -214,6 +222,7 @@ private:
   std::thread thread_;
   std::string path_;
   socket_t listening_ = -1;
+  bool bound_ = false;
   std::uint16_t port_ = 0;
 };
 
@@ -230,6 +239,10 @@ void http_server::route(std::string_view method, std::string_view pattern, handl
 
 void http_server::guard_with(guard keeper) {
   impl_->guard_with(std::move(keeper));
+}
+
+status http_server::open() {
+  return impl_->open();
 }
 
 status http_server::start() {

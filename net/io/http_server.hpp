@@ -50,6 +50,10 @@ public:
   /// @pre not started
   void guard_with(guard keeper);
 
+  /// Binds, so that whoever needs root for it may give it up before `start`; else `start`
+  /// does. Connections wait. Fails as `start` does.
+  [[nodiscard]] status open();
+
   /// Binds and serves. A unix socket has mode 0600; a stale one is replaced, one that
   /// someone answers on is not. Fails with peer_unreachable (taken, no permission;
   /// detail says which) or malformed (no address).

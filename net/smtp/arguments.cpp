@@ -94,8 +94,11 @@ complaint read_mail_parameter(const parameter& one, unsigned& seen, const sessio
     into.declared_bytes = parse_size(*one.value);
     good = mark(seen, seen_size) && into.declared_bytes.has_value();
   } else if (is("BODY")) {
-    into.mail.body = value_is("8BITMIME") ? body_type::eight_bit_mime : body_type::seven_bit;
-    good = mark(seen, seen_body) && (value_is("8BITMIME") || value_is("7BIT"));
+    const bool binary = options.offers_binary_mime && value_is("BINARYMIME");
+    into.mail.body = binary                 ? body_type::binary_mime
+                     : value_is("8BITMIME") ? body_type::eight_bit_mime
+                                            : body_type::seven_bit;
+    good = mark(seen, seen_body) && (binary || value_is("8BITMIME") || value_is("7BIT"));
   } else if (is_auth) {
     good = mark(seen, seen_auth) && is_submitter(*one.value);
   } else if (is("RET")) {

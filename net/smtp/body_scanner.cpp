@@ -75,6 +75,8 @@ private:
 };
 
 body_scanner::found body_scanner::scan(char* data, std::size_t size) {
+  if (frame_ == framing::octets)
+    return {size, muted_ ? std::string_view{} : std::string_view{data, size}, false};
   sink out{data, rewritten_, muted_};
   bool ended = false;
   std::size_t at = 0;

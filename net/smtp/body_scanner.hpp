@@ -23,6 +23,7 @@ namespace troupe::smtp {
 enum class framing : std::uint8_t {
   dots,   ///< DATA: ends with a dot alone on a line.
   chunks, ///< BDAT: ends where it was said to; dots mean nothing.
+  octets, ///< BDAT of BINARYMIME: the same, and CR and LF mean nothing either.
 };
 
 class body_scanner {

@@ -23,6 +23,9 @@ struct client_extensions {
   std::vector<std::string> logins; ///< RFC 4954: the mechanisms.
   bool size = false;           ///< RFC 1870: takes SIZE=.
   std::uint64_t size_max = 0;  ///< Its fixed limit; 0 is none.
+  std::uint32_t mail_max = 0;  ///< RFC 9422, as the next two: messages on one session; 0 is none.
+  std::uint32_t rcpt_max = 0;  ///< Recipients of one message.
+  std::uint32_t rcpt_domain_max = 0; ///< Domains of recipients on one session.
 
   friend bool operator==(const client_extensions&, const client_extensions&) = default;
 };

@@ -3,6 +3,8 @@
 #include "net/core/expect.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace troupe::smtp {
@@ -56,6 +58,29 @@ void client_progress::admit(const client_extensions& offers, const client_option
   }
   if (offers.smtputf8 && (all_need_utf8 || one_needs_utf8))
     encoding_ = mail_encoding::utf8;
+  put_off_excess(offers);
+}
+
+/// Recipients above the limits that the peer announced (RFC 9422) come again, as if it had
+/// refused them one by one (RFC 5321 §4.5.3.1.10).
+void client_progress::put_off_excess(const client_extensions& offers) {
+  std::set<std::string> domains;
+  std::size_t going = 0;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (steps_[i] == recipient_step::settled)
+      continue;
+    bool fits = offers.rcpt_max == 0 || going < offers.rcpt_max;
+    if (fits && offers.rcpt_domain_max > 0) {
+      auto key = domain_key(what_.mail.recipients[i].address.domain);
+      fits = domains.contains(key) || domains.size() < offers.rcpt_domain_max;
+      if (fits)
+        domains.insert(std::move(key));
+    }
+    if (fits)
+      ++going;
+    else
+      settle(i, outcome_kind::deferred, {452, "4.5.3", {"The next hop takes no more recipients at once"}}, false);
+  }
 }
 
 void client_progress::settle(std::size_t index, outcome_kind kind, const reply& answer,

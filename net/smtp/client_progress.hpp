@@ -66,6 +66,7 @@ public:
   bool body_answered = false; ///< So the peer holds nothing of it any more.
 
 private:
+  void put_off_excess(const client_extensions& offers);
   enum class recipient_step : std::uint8_t { unnamed, named, accepted, settled };
 
   void settle(std::size_t index, outcome_kind kind, const reply& answer, bool remote_said);

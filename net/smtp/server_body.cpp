@@ -20,7 +20,7 @@ std::optional<server_action> hand_over(std::string_view bytes) {
 } // namespace
 
 void server_session::decide_body(const verdict& answer) {
-  const bool chunked = mail_->frame == framing::chunks;
+  const bool chunked = mail_->by_chunks();
   if (const auto* no = std::get_if<refused>(&answer)) {
     if (chunked && no->answer.code != 421) { // 421 closes, so nothing is left to skip
       auto lines = mail_->chunk_is_last ? for_each_recipient(reply_text(no->answer)) : reply_text(no->answer);
@@ -40,7 +40,7 @@ void server_session::decide_body(const verdict& answer) {
 }
 
 void server_session::decide_commit(const verdict& answer) {
-  const auto what = mail_->frame == framing::chunks ? verb::bdat : verb::message;
+  const auto what = mail_->by_chunks() ? verb::bdat : verb::message;
   const auto* yes = std::get_if<accepted>(&answer);
   if (yes)
     body_begun_ = false; // the owner keeps it

@@ -99,6 +99,8 @@ void server_session::on_hello(const command& line) {
                                  "8BITMIME",
                                  "ENHANCEDSTATUSCODES",
                                  "CHUNKING"};
+  if (options_->offers_binary_mime)
+    lines.emplace_back("BINARYMIME");
   if (options_->offers_smtputf8)
     lines.emplace_back("SMTPUTF8");
   if (options_->offers_dsn)
@@ -174,6 +176,10 @@ std::optional<server_action> server_session::on_data() {
                                                            : replies::chunks_begun);
     return std::nullopt;
   }
+  if (mail_->mail.body == body_type::binary_mime) {
+    say_error(verb::data, replies::chunks_needed); // RFC 3030 §3
+    return std::nullopt;
+  }
   if (mail_->mail.recipients.empty()) {
     // No error of a client that pipelines. RFC 2033 §4.2 wants 503 in LMTP.
     say(verb::data, options_->dialect == dialect::lmtp ? replies::nobody_accepted : replies::no_recipients);
@@ -209,7 +215,7 @@ std::optional<server_action> server_session::on_bdat(std::string_view args) {
     return std::nullopt;
   }
   mail_->chunk_is_last = size->is_last;
-  mail_->frame = framing::chunks;
+  mail_->frame = mail_->mail.body == body_type::binary_mime ? framing::octets : framing::chunks;
   return ask(question::body, begin_body{mail_->mail});
 }
 

@@ -15,6 +15,8 @@
 namespace troupe::smtp {
 
 struct server_session::transaction {
+  [[nodiscard]] bool by_chunks() const noexcept { return frame != framing::dots; }
+
   envelope mail;
   recipient candidate; ///< The one that the owner is asked about.
   std::optional<body_scanner> scanner; ///< From begin_body on.

@@ -62,6 +62,7 @@ struct session_options {
   login_use logins = login_use::off;
   tls_use starttls = tls_use::off; ///< Where TLS comes before the greeting: off.
   bool offers_smtputf8 = true;    ///< RFC 6531.
+  bool offers_binary_mime = false; ///< RFC 3030.
   bool offers_limits = false;     ///< RFC 9422: RCPTMAX and MAILMAX.
   bool offers_dsn = true;         ///< RFC 3461.
   bool offers_mt_priority = true; ///< RFC 6710, to trusted peers; to others never, and the

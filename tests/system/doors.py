@@ -358,6 +358,11 @@ class Strangers(DoorCase):
 
         self.assertGreater(ask("127.0.0.2"), 0.4)
         until("the breaker to open", lambda: ask("127.0.0.3") < 0.3 and node.events("breaker_changed", to="open"))
+        shown = {each["name"]: each["state"] for each in node.ctl("breakers")["breakers"]}
+        self.assertEqual(shown["dnsbl/bad.test"], "open")
+        node.ctl("breakers", "close", "dnsbl/bad.test")
+        self.assertGreater(ask("127.0.0.4"), 0.4)
+        self.assertNotEqual(node.ctl_raw("breakers", "open", "dnsbl/other.test").returncode, 0)
 
 
 @unittest.skipIf(os.geteuid() != 0, "needs root, to give it up")
@@ -365,8 +370,8 @@ class Privileges(DoorCase):
     def test_root_is_given_up_for_good(self):
         who = pwd.getpwnam("nobody")
         node = self.node({"node": {"user": "nobody"}, "listener": [{}, {"address": "127.0.0.1:999"}]})
-        node.set({"admin": {"socket": node.data / "admin.sock"}})
-        node.socket = node.data / "admin.sock"
+        node.set({"metrics": {"http": "127.0.0.1:998"}})
+        node.metrics_port = 998
         node.mail.mkdir()
         shutil.chown(node.mail, "nobody")
         node.start()
@@ -376,6 +381,8 @@ class Privileges(DoorCase):
             self.assertEqual(status["Gid"].split(), [str(who.pw_gid)] * 4)
             self.assertEqual(int(status["CapEff"], 16) | int(status["CapPrm"], 16), 0)
             self.assertNotIn("0", status["Groups"].split())
+        self.assertIn("troupe_sessions_total", node.metrics())
+        self.assertIn("node", node.ctl("status"))  # its socket lies where only root may put it
         self.assertEqual({f.stat().st_uid for f in node.data.rglob("*")}, {who.pw_uid})
         self.assert_reply(node.send(letters.plain()), "250")
         self.letter(node)

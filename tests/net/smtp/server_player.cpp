@@ -42,6 +42,7 @@ session_options options_of(const transcript& script) {
     {"smtputf8", [&](auto& v) { options.offers_smtputf8 = on(v); }},
     {"dialect", [&](auto& v) { options.dialect = v == "lmtp" ? dialect::lmtp : dialect::smtp; }},
     {"limits", [&](auto& v) { options.offers_limits = on(v); }},
+    {"binary_mime", [&](auto& v) { options.offers_binary_mime = on(v); }},
     {"tarpit_step_ms", [&](auto& v) { options.tarpit_step = std::chrono::milliseconds{std::stoul(v)}; }},
     {"tarpit_longest_ms", [&](auto& v) { options.tarpit_longest = std::chrono::milliseconds{std::stoul(v)}; }},
     {"claims", [](auto&) {}},
@@ -113,6 +114,8 @@ std::string describe(const ask_sender& asked) {
     text << " size=" << *asked.declared_bytes;
   if (mail.body == body_type::eight_bit_mime)
     text << " body=8bitmime";
+  if (mail.body == body_type::binary_mime)
+    text << " body=binarymime";
   if (mail.smtputf8)
     text << " smtputf8";
   if (mail.ret != dsn_return::unset)
