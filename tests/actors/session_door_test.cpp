@@ -101,7 +101,8 @@ TEST_CASE_METHOD(door_stage, "session: the rules for strangers are none for the 
   common->book.set_limits({.arrivals = {.connections_per_ip = {}, .connections_per_network = {}, .messages_per_ip = {1, 60s},
                                         .messages_per_network = {}},
                            .greylist = {},
-                           .breaker = {}});
+                           .breaker = {},
+                           .block_lists = {}});
   auto liar = connect();
   say(liar, "EHLO mx.test\r\n");
   CHECK(say(liar, "MAIL FROM:<>\r\n").starts_with("550 5.7.1"));

@@ -52,7 +52,8 @@ TEST_CASE("address list: what is no list is refused whole", "[sendmail]") {
   const auto text = GENERATE("ann lee", "<ann@example.net", "ann@example.net>", "<ann@example.net> <bob@example.org>", "<>",
                              "ann@example.net bob@example.org", "\"ann", "(ann", "group: ann@example.net", "a: b: c;", ";",
                              "ann@", "@example.net", "ann@exa mple.net x", "<ann@example.net>x", "ann@[192.0.2.1", "a\x01@b",
-                             "<ann@example.net\r\nRCPT TO:<eve@example.org>>", "ann@example.net\x7f", R"(k, "")", R"(""@example.net)");
+                             "<ann@example.net\r\nRCPT TO:<eve@example.org>>", "ann@example.net\x7f", R"(k, "")", R"(""@example.net)",
+                             "\"\r\"\r\n\n");
   CAPTURE(text);
   CHECK(read(text) == "! malformed");
 }
