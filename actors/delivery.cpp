@@ -91,8 +91,11 @@ void delivery::quit_when_through() {
 // ---- connecting
 
 void delivery::dial() {
+  // The ROUTE puts them last, and names them so that they count.
+  for (; target_ < targets_.size() && targets_[target_].tls.level == policy::tls_level::not_now; ++target_)
+    hope_ = hope_ || !targets_[target_].tls.for_good;
   if (target_ == targets_.size())
-    return give_up(host_news::unreachable, why_);
+    return give_up(is_unfit() ? host_news::unfit : host_news::unreachable, why_);
   dial_deadline_ = steady_now() + options_->connect_timeout;
   arm_timer();
   socket_.connect(targets_[target_].where, source_for(targets_[target_].where),
@@ -112,6 +115,7 @@ void delivery::on_connected(std::error_code why) {
     return;
   if (why) {
     why_code_.clear();
+    hope_ = true;
     why_ = remote_name() + ": "
            + (why == asio::error::operation_aborted ? "timed out" : why.message());
     if (is_ours(why))
@@ -214,8 +218,15 @@ void delivery::answer(const task& what, attempt_end end, std::vector<policy::att
 
 outcome delivery::not_connected(const std::string& why) const {
   outcome same;
+  if (news_ == host_news::unfit) {
+    same.kind = outcome_kind::failed;
+    same.answer = {550, why_code_, {"No session that is safe enough for REQUIRETLS: " + why}};
+    same.remote = remote_name();
+    return same;
+  }
+  // Whatever the last host lacks, another may come back that does not.
   same.answer = why_code_.empty() ? reply{451, "4.4.1", {"Could not connect: " + why}}
-                                  : reply{451, why_code_, {"No safe session: " + why}};
+                                  : reply{451, '4' + why_code_.substr(1), {"No safe session: " + why}};
   same.remote = remote_name();
   return same;
 }
@@ -227,7 +238,7 @@ void delivery::give_up(host_news news, const std::string& why) {
   const auto same = not_connected(why);
   while (!tasks_.empty()) {
     // Whoever could not be reached has had an attempt; what was not begun otherwise has not.
-    if (news == host_news::unreachable)
+    if (news == host_news::unreachable || news == host_news::unfit)
       answer(tasks_.front(), attempt_end::made, results_for_all(*tasks_.front().what, same));
     else
       answer(tasks_.front(), attempt_end::not_made, {});

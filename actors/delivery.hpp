@@ -110,6 +110,11 @@ private:
   void on_file_read(std::uint64_t token, const file_read& x);
   void on_body_lost(std::uint64_t token, const error& why);
   void leave_host();
+  void weigh(const smtp::session_failed& x);
+  [[nodiscard]] bool is_unfit() const;
+  [[nodiscard]] bool is_at_door() const noexcept {
+    return news_ == host_news::unreachable || news_ == host_news::unfit;
+  }
   void flush();
   void read();
   void on_readable(std::error_code why);
@@ -156,6 +161,7 @@ private:
   bool begun_ = false;      ///< It has been given a letter, and dials.
   bool leaving_ = false;
   bool yields_ = false;     ///< Begins one letter at most: its place is wanted.
+  bool hope_ = false;       ///< Some host may yet be fit for letters with REQUIRETLS.
   std::string why_code_;    ///< Enhanced status code of that end, where TLS was it.
   std::string tls_;         ///< What the session travels in, for the log.
   bool shaking_ = false;    ///< Within a TLS handshake.

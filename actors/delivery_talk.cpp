@@ -16,6 +16,7 @@ envelope envelope_of(const lease& what) {
   out.body = mail.body;
   out.smtputf8 = mail.smtputf8;
   out.ret = mail.ret;
+  out.tls = mail.tls;
   out.envid = mail.envid;
   out.priority = mail.priority;
   out.recipients.reserve(what.recipients.size());
@@ -101,6 +102,7 @@ void delivery::act(const smtp::session_failed& x) {
   } else if (by_tls) {
     report_tls(policy::tls_result::starttls_not_supported);
   }
+  weigh(x);
   const bool at_door = news_ == host_news::unreachable && !leaving_;
   // RFC 7435: without a promise of TLS, a bad one is no worse than none. A password has
   // no business there.
@@ -112,8 +114,10 @@ void delivery::act(const smtp::session_failed& x) {
     again_ = second_try::elsewhere;
   if (again_ != second_try::no)
     return;
+  if (at_door && is_unfit())
+    news_ = host_news::unfit;
   if (smtp::blames_host(x.kind))
-    news_ = news_ == host_news::unreachable ? host_news::unreachable : host_news::faltered;
+    news_ = is_at_door() ? news_ : host_news::faltered;
   leaving_ = true;
 }
 
@@ -129,7 +133,7 @@ void delivery::act(const smtp::transaction_done& x) {
   if (x.attempt == smtp::attempt::not_made) {
     // A host that turned the connection away has answered for this message too:
     // sent back as untried it would be at the door again at once.
-    if (news_ == host_news::unreachable)
+    if (is_at_door())
       return answer(*what, attempt_end::made, results_for_all(*what->what, not_connected(why_)));
     return answer(*what, attempt_end::not_made, {});
   }

@@ -31,6 +31,8 @@ io::tls_demand demand_of(const policy::tls_need& need) {
 smtp::starttls_use delivery::starttls() const {
   if (plainly_)
     return smtp::starttls_use::never;
+  if (targets_[target_].tls.requiretls)
+    return smtp::starttls_use::requiretls;
   switch (targets_[target_].tls.level) {
     case policy::tls_level::none: return smtp::starttls_use::never;
     case policy::tls_level::may: return smtp::starttls_use::when_offered;
@@ -73,6 +75,27 @@ void delivery::after_handshake() {
                           : policy::result_of_failure(found.error().detail, need));
   session_->tls_started(steady_now());
 }
+
+/// RFC 8689 §4.2.1: a host without TLS, without a name that is proven or without REQUIRETLS is
+/// out; one that only stumbled is not.
+void delivery::weigh(const smtp::session_failed& x) {
+  using enum smtp::session_failure;
+  const auto& need = targets_[target_].tls;
+  const bool for_now = x.remote_said && x.answer.code < 500;
+  bool is_out = false;
+  if (x.kind == requiretls_refused)
+    is_out = true;
+  else if (x.kind == tls_refused)
+    is_out = !for_now;
+  else if (x.kind == tls_failed)
+    is_out = policy::result_of_failure(why_, need) != policy::tls_result::validation_failure;
+  if (!need.requiretls || !is_out)
+    hope_ = true;
+  else
+    why_code_ = x.kind == requiretls_refused ? "5.7.30" : "5.7.10";
+}
+
+bool delivery::is_unfit() const { return !hope_ && !why_code_.empty(); }
 
 void delivery::report_tls(policy::tls_result result) {
   const auto& target = targets_[target_];

@@ -8,6 +8,7 @@
 #include "actors/route_name.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <random>
 #include <utility>
 
@@ -23,6 +24,11 @@ std::uint64_t throw_dice() {
 outcome refusal_of(const dial_target& host) {
   outcome same;
   same.answer = {451, "4.7.5", {"No safe session: " + host.name + ": " + host.tls.why}};
+  if (host.tls.for_good) {
+    same.kind = outcome_kind::failed;
+    same.answer.code = 550;
+    same.answer.enhanced = "5.7.10"; // RFC 8689 §4.2.1
+  }
   same.remote = host.name;
   return same;
 }
@@ -235,6 +241,13 @@ std::vector<dial_target> route::targets() {
       resting.push_back(std::move(one));
     else
       all.push_back(std::move(one));
+  }
+  std::stable_partition(refused.begin(), refused.end(), [](const auto& x) { return !x.tls.for_good; });
+  if (hop.wish == tls_wish::required) {
+    // Mail goes back only when no host is left that might take it.
+    std::move(resting.begin(), resting.end(), std::back_inserter(all));
+    std::move(refused.begin(), refused.end(), std::back_inserter(all));
+    return all;
   }
   if (!all.empty())
     return all;

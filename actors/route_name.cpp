@@ -24,6 +24,15 @@ std::string proof_mark(const dns::mail_plan& plan, const policy::sts_policy* sts
   return mark;
 }
 
+// RFC 8689 §4.2.1: of a host that stands in an MX record somebody must vouch for its name.
+bool is_sure_of(const policy::next_hop& hop, const dns::mail_plan& plan, const std::string& host) {
+  return hop.kind != policy::next_hop_kind::mx || plan.secure || host == plan.domain;
+}
+
+std::string_view sureness_mark(const dns::mail_plan& plan) {
+  return plan.secure ? "~secure" : plan.implicit_mx ? "~own" : "";
+}
+
 } // namespace
 
 std::string route_name(const policy::next_hop& hop, const dns::mail_plan& plan,
@@ -33,8 +42,13 @@ std::string route_name(const policy::next_hop& hop, const dns::mail_plan& plan,
   auto name = plan.site;
   if (hop.terms->tls != policy::tls_policy::off)
     name += proof_mark(plan, sts);
+  if (hop.wish == tls_wish::required)
+    name += sureness_mark(plan);
   const auto mark = hop.key.rfind('~');
-  return mark == std::string::npos ? name : name + hop.key.substr(mark);
+  if (mark != std::string::npos)
+    return name + hop.key.substr(mark);
+  name += policy::wish_mark(hop.wish);
+  return name;
 }
 
 policy::tls_need find_tls_need(const policy::next_hop& hop, const dns::mail_plan& plan,
@@ -44,12 +58,15 @@ policy::tls_need find_tls_need(const policy::next_hop& hop, const dns::mail_plan
   facts.host = host;
   facts.domain = plan.domain;
   facts.policy = sts;
+  facts.wish = hop.wish;
+  facts.name_is_sure = is_sure_of(hop, plan, host);
   const auto known = std::find_if(plan.hosts.begin(), plan.hosts.end(),
                                   [&](const auto& x) { return x.name == host; });
   if (known != plan.hosts.end())
     facts.dane = &known->dane;
   auto need = policy::choose_tls(facts);
-  if (hop.kind == policy::next_hop_kind::mx && dns::is_host_name(plan.domain))
+  // Of the domain's own wishes nothing was tried where the letter goes without.
+  if (hop.wish != tls_wish::optional && hop.kind == policy::next_hop_kind::mx && dns::is_host_name(plan.domain))
     need.domain = plan.domain;
   return need;
 }

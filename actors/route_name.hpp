@@ -14,7 +14,7 @@ namespace troupe::actors {
 
 /// Domains with the same MX hosts share a route, unless rules with other terms led there,
 /// or another proof is asked of the hosts: then marks stand behind the site ("~dane",
-/// "~sts", "~sts:example.org", "~2").
+/// "~sts", "~sts:example.org", "~2", "+requiretls").
 /// @param sts the domain's policy in force, or null
 [[nodiscard]] std::string route_name(const policy::next_hop& hop, const dns::mail_plan& plan,
                                      const policy::sts_policy* sts);

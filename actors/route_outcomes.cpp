@@ -50,6 +50,7 @@ void route::on_session_ended(const session_ended& x) {
     case host_news::unreachable: host_failed(gone); break;
     case host_news::starved: hire_not_before_ = steady() + starved_wait; [[fallthrough]];
     case host_news::fine:
+    case host_news::unfit:
       if (gone.on_trial)
         cancel_trial();
       break;

@@ -181,6 +181,7 @@ bool session::address_mail(envelope& said) {
   mail->body = said.body;
   mail->smtputf8 = said.smtputf8;
   mail->ret = said.ret;
+  mail->tls = said.tls;
   mail->priority = said.priority != 0 ? said.priority : rules_->priority;
   mail->envid = std::move(said.envid);
   mail->client = policy::client_name(machine_.peer_name(), address_);

@@ -20,7 +20,8 @@ void shard::activate(const keep_message& x, admission whether) {
     const auto& each = x.mail->recipients[i];
     if (each.state != recipient_state::queued || each.due > now)
       continue;
-    auto hop = options_.routing->find_next_hop(each.to.address);
+    auto hop = policy::heed_wish(options_.routing->find_next_hop(each.to.address), x.mail->tls,
+                                 x.mail->sender);
     if (hop.kind == policy::next_hop_kind::hold) {
       to_hold.push_back(i);
       continue;

@@ -221,6 +221,7 @@ keep_message store::write_notice(const policy::notice& what) {
   bounce.body = written.mail.body;
   bounce.smtputf8 = written.mail.smtputf8;
   bounce.priority = written.mail.priority;
+  bounce.tls = written.mail.tls;
   bounce.body_bytes = written.bytes.size();
   for (auto& to : written.mail.recipients) {
     queued_recipient one;

@@ -31,6 +31,7 @@ enum class host_news : std::uint8_t {
   fine,        ///< It took part in an attempt as it should.
   faltered,    ///< 421, a timeout or a reset in the middle.
   unreachable, ///< No session could be had.
+  unfit,       ///< It is well, but not what these letters ask for (RFC 8689): they go back.
   starved,     ///< We had no descriptor or memory to ask it: says nothing about the host.
 };
 

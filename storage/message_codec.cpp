@@ -10,12 +10,18 @@ namespace troupe::storage {
 
 namespace {
 
-constexpr unsigned char codec_version = 1;
+// A row has the oldest version that can say what is in it, so that an older Troupe refuses
+// only what it would not treat as it must.
+constexpr unsigned char first_version = 1;
+constexpr unsigned char tls_version = 2; // the wishes of RFC 8689
+constexpr unsigned char codec_version = tls_version;
 constexpr std::uint8_t notify_all = notify_never | notify_success | notify_failure | notify_delay;
 constexpr int priority_max = 9; // RFC 6710 §4
 constexpr std::size_t recipient_bytes_min = 11; // one for each field
 
 constexpr std::uint8_t flag_smtputf8 = 1;
+constexpr std::uint8_t flag_tls_required = 2;
+constexpr std::uint8_t flag_tls_optional = 4;
 constexpr std::uint8_t flag_delay_noticed = 1;
 
 // Shortened where a character ends.
@@ -59,6 +65,26 @@ queued_recipient unpack_recipient(unpacker& from) {
   return each;
 }
 
+std::uint8_t flags_of(const queued_message& mail) {
+  unsigned flags = mail.smtputf8 ? flag_smtputf8 : 0;
+  switch (mail.tls) {
+    case tls_wish::none: break;
+    case tls_wish::required: flags |= flag_tls_required; break;
+    case tls_wish::optional: flags |= flag_tls_optional; break;
+  }
+  return static_cast<std::uint8_t>(flags);
+}
+
+void unpack_flags(unpacker& from, unsigned char version, queued_message& mail) {
+  constexpr std::uint8_t both = flag_tls_required | flag_tls_optional;
+  const auto flags = from.number_up_to(version < tls_version ? flag_smtputf8 : std::uint8_t{flag_smtputf8 | both});
+  mail.smtputf8 = (flags & flag_smtputf8) != 0;
+  if ((flags & both) == both)
+    from.fail();
+  else if ((flags & both) != 0)
+    mail.tls = (flags & flag_tls_required) != 0 ? tls_wish::required : tls_wish::optional;
+}
+
 error damaged(message_id id) {
   return {errc::malformed, "the envelope of " + to_string(id) + " is damaged"};
 }
@@ -67,13 +93,13 @@ error damaged(message_id id) {
 
 void pack_message(const queued_message& mail, std::string& packed) {
   packed.clear();
-  packed += static_cast<char>(codec_version);
+  packed += static_cast<char>(mail.tls == tls_wish::none ? first_version : tls_version);
   packer to{packed};
   to.time(mail.received);
   to.text(mail.sender.local);
   to.text(mail.sender.domain);
   to.number(static_cast<std::uint8_t>(mail.body));
-  to.number(mail.smtputf8 ? flag_smtputf8 : 0);
+  to.number(flags_of(mail));
   to.number(static_cast<std::uint8_t>(mail.ret));
   to.integer(std::clamp(mail.priority, -priority_max, priority_max));
   to.text(mail.envid);
@@ -86,10 +112,11 @@ void pack_message(const queued_message& mail, std::string& packed) {
 }
 
 result<queued_message> unpack_message(message_id id, std::string_view packed) {
-  if (!packed.empty() && static_cast<unsigned char>(packed.front()) > codec_version)
+  const auto version = packed.empty() ? 0 : static_cast<unsigned char>(packed.front());
+  if (version > codec_version)
     return error{errc::storage_foreign,
                  "the envelope of " + to_string(id) + " was written by a later version of troupe"};
-  if (packed.empty() || packed.front() != codec_version)
+  if (version < first_version)
     return damaged(id);
   unpacker from{packed.substr(1)};
   queued_message mail;
@@ -98,7 +125,7 @@ result<queued_message> unpack_message(message_id id, std::string_view packed) {
   mail.sender.local = from.text();
   mail.sender.domain = from.text();
   mail.body = from.number_up_to(body_type::binary_mime);
-  mail.smtputf8 = from.number_up_to(flag_smtputf8) != 0;
+  unpack_flags(from, static_cast<unsigned char>(version), mail);
   mail.ret = from.number_up_to(dsn_return::headers);
   const auto priority = from.integer();
   if (priority < -priority_max || priority > priority_max)

@@ -209,6 +209,8 @@ written_notice write_dsn(const notice& what, const dsn_options& options,
   // extension could not take the notice at all.
   written.mail.smtputf8 = !is_ascii(to);
   written.mail.priority = what.priority;
+  if (what.tls == tls_wish::required)
+    written.mail.tls = what.tls;
   return written;
 }
 

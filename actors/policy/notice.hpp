@@ -47,6 +47,7 @@ struct notice {
   body_type body = body_type::seven_bit;
   bool smtputf8 = false;
   int priority = 0;
+  tls_wish tls = tls_wish::none; ///< Of that message.
   std::vector<notice_recipient> recipients; ///< At least one.
 };
 

@@ -6,7 +6,7 @@
 #include "actors/policy/domain_pattern.hpp"
 #include "actors/policy/local_domains.hpp"
 #include "actors/policy/rate_limit.hpp"
-#include "net/core/mailbox.hpp"
+#include "net/core/envelope.hpp"
 #include "net/core/reply.hpp"
 #include "net/core/result.hpp"
 
@@ -59,6 +59,8 @@ struct next_hop {
   /// lead to one place under different terms have different names ("smtp:h:25~2"),
   /// and who merges MX sites must keep different `terms` apart in the same way.
   std::string key;
+  /// What the message asks of its way; other than `none` only by heed_wish.
+  tls_wish wish = tls_wish::none;
   std::shared_ptr<const hop_terms> terms; ///< Never null.
 };
 
@@ -74,6 +76,15 @@ struct next_hop {
 /// True where the message has arrived at its end there (maildir, lmtp, discard), so that
 /// success is "delivered" and not "relayed" (RFC 3464 §2.3.3).
 [[nodiscard]] bool is_final(next_hop_kind kind) noexcept;
+
+/// The same hop for a message with that wish (RFC 8689), where the wish makes a difference
+/// there: then under a key of its own ("mx:relay.test+requiretls", "mx:relay.test+tls-optional").
+/// What ends on this machine travels no more. A notice goes on though the hop knows nothing of
+/// REQUIRETLS (§5). An operator's own rule that asks for more than the domain's stands.
+[[nodiscard]] next_hop heed_wish(next_hop hop, tls_wish wish, const mailbox& sender);
+
+/// What stands behind the key of a hop with that wish.
+[[nodiscard]] std::string_view wish_mark(tls_wish wish) noexcept;
 
 /// One `[[route]]` of the configuration.
 struct route_options {

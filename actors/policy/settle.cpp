@@ -219,7 +219,9 @@ private:
       fresh.to = mail.sender;
       fresh.received = mail.received;
       fresh.envid = mail.envid;
-      fresh.ret = mail.ret;
+      // RFC 8689 §5: a notice must leak no more than the message did.
+      fresh.tls = mail.tls;
+      fresh.ret = mail.tls == tls_wish::required ? dsn_return::headers : mail.ret;
       fresh.body = mail.body;
       fresh.smtputf8 = mail.smtputf8;
       fresh.priority = mail.priority;

@@ -55,19 +55,25 @@ std::optional<tls_need> ask_dane(const tls_facts& facts) {
   return std::nullopt;
 }
 
-std::optional<tls_need> ask_sts(const tls_facts& facts) {
-  if (facts.policy == nullptr || facts.policy->mode == sts_mode::none)
-    return std::nullopt;
+/// What a policy says of the host, without the level.
+tls_need by_sts(const tls_facts& facts) {
   tls_need need;
   need.source = tls_source::mta_sts;
   need.why.append("MTA-STS: ").append(facts.domain).append(" says ");
   need.why += to_string(facts.policy->mode);
   need.names.emplace_back(facts.host);
-  const bool listed = lists_host(*facts.policy, facts.host);
-  if (!listed)
+  need.listed = lists_host(*facts.policy, facts.host);
+  if (!need.listed)
     need.why.append(", and does not list ").append(facts.host);
+  return need;
+}
+
+std::optional<tls_need> ask_sts(const tls_facts& facts) {
+  if (facts.policy == nullptr || facts.policy->mode == sts_mode::none)
+    return std::nullopt;
+  auto need = by_sts(facts);
   if (facts.policy->mode == sts_mode::enforce) {
-    need.level = listed ? tls_level::certificate : tls_level::not_now;
+    need.level = need.listed ? tls_level::certificate : tls_level::not_now;
     return need;
   }
   // A test must not weaken what the rule asks for.
@@ -75,7 +81,36 @@ std::optional<tls_need> ask_sts(const tls_facts& facts) {
     return std::nullopt;
   need.level = tls_level::may;
   need.only_tests = true;
-  need.listed = listed;
+  return need;
+}
+
+tls_need refuse_for_good(const tls_facts& facts, std::string why) {
+  auto need = by_rule(facts, tls_level::not_now);
+  need.why = std::move(why);
+  need.for_good = true;
+  return need;
+}
+
+/// RFC 8689 §4.2.1.
+tls_need choose_for_requiretls(const tls_facts& facts) {
+  if (facts.rule == tls_policy::off)
+    return refuse_for_good(facts, "REQUIRETLS, and the rule says off");
+  if (auto need = ask_dane(facts); need && need->level != tls_level::encrypted) {
+    need->requiretls = true;
+    return *std::move(need);
+  }
+  if (facts.policy != nullptr && facts.policy->mode != sts_mode::none) {
+    auto need = by_sts(facts);
+    need.level = need.listed ? tls_level::certificate : tls_level::not_now;
+    need.requiretls = true;
+    need.for_good = !need.listed;
+    return need;
+  }
+  if (!facts.name_is_sure && facts.rule != tls_policy::verified)
+    return refuse_for_good(facts, "REQUIRETLS, and nobody vouches for " + std::string{facts.host});
+  auto need = by_rule(facts, tls_level::certificate);
+  need.why = "REQUIRETLS";
+  need.requiretls = true;
   return need;
 }
 
@@ -94,8 +129,15 @@ std::string_view to_string(tls_level level) noexcept {
 }
 
 tls_need choose_tls(const tls_facts& facts) {
+  if (facts.wish == tls_wish::required)
+    return choose_for_requiretls(facts);
   if (facts.rule == tls_policy::off)
     return by_rule(facts, tls_level::none);
+  if (facts.wish == tls_wish::optional) {
+    auto need = by_rule(facts, tls_level::may);
+    need.why = "TLS-Required: No";
+    return need;
+  }
   if (auto need = ask_dane(facts))
     return *std::move(need);
   if (auto need = ask_sts(facts))

@@ -10,6 +10,11 @@
 //
 // DANE goes before MTA-STS (RFC 8461 §2). "Not now" passes over the host; the letter waits
 // if no other is left.
+//
+// A letter may wish otherwise (RFC 8689). With TLS-Required: No the columns of DANE and MTA-STS
+// do not count. With REQUIRETLS a host must prove its name, and somebody must have vouched for
+// that name: DANE, MTA-STS, DNSSEC or the rule; and it must pass the wish on. If not, the letter
+// goes back, but for what may pass ("DANE: failed").
 
 #pragma once
 
@@ -49,6 +54,8 @@ struct tls_need {
   /// Of `may`: look at the certificate for `names` all the same, and only report on it
   /// (MTA-STS in testing mode).
   bool only_tests = false;
+  bool requiretls = false; ///< Of dane and certificate: it must offer REQUIRETLS too.
+  bool for_good = false;   ///< Of not_now: waiting does not help.
   bool listed = true;  ///< Of a test: the policy has the host.
   std::string domain;  ///< Whom a report about it would go to; empty: nobody.
 
@@ -62,6 +69,8 @@ struct tls_facts {
   std::string_view domain; ///< Whose mail it is; the policy's.
   const dane_facts* dane = nullptr;    ///< Null where none was asked for.
   const sts_policy* policy = nullptr;  ///< In force, or null.
+  tls_wish wish = tls_wish::none;      ///< Of the letter.
+  bool name_is_sure = false;           ///< Nobody else could have named this host.
 };
 
 [[nodiscard]] tls_need choose_tls(const tls_facts& facts);

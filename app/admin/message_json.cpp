@@ -67,6 +67,8 @@ json message_json(const queued_message& mail, unsigned shard, wall_time now, sto
     out["envid"] = mail.envid;
   if (mail.smtputf8)
     out["smtputf8"] = true;
+  if (mail.tls != tls_wish::none)
+    out["tls"] = mail.tls == tls_wish::required ? "required" : "optional";
   if (mail.priority != 0)
     out["priority"] = mail.priority;
   auto& recipients = out["recipients"] = json::array();

@@ -48,6 +48,7 @@ struct queued_message {
   bool smtputf8 = false;
   dsn_return ret = dsn_return::unset;
   int priority = 0;            ///< RFC 6710: -9..9; its turn is `class_of` it (priority.hpp).
+  tls_wish tls = tls_wish::none;
   std::string envid;
   std::string client;          ///< "swaks.example [192.0.2.7]" as in Received; "" for our own notices.
   std::uint64_t body_bytes = 0;

@@ -26,6 +26,7 @@ enum seen_bits : unsigned {
   seen_notify = 64,
   seen_orcpt = 128,
   seen_auth = 256,
+  seen_requiretls = 512,
 };
 
 bool mark(unsigned& seen, seen_bits bit) {
@@ -74,12 +75,16 @@ bool read_priority(std::string_view text, int& priority) {
 }
 
 complaint read_mail_parameter(const parameter& one, unsigned& seen, const session_options& options,
-                              peer_trust trust, mail_arguments& into) {
+                              peer_trust trust, wire by, mail_arguments& into) {
   const auto is = [&](std::string_view name) { return equal_ignoring_case(one.keyword, name); };
   const auto value_is = [&](std::string_view name) { return equal_ignoring_case(*one.value, name); };
   if (is("SMTPUTF8") && options.offers_smtputf8) {
     into.mail.smtputf8 = true;
     return mark(seen, seen_utf8) && !one.value ? complaint{} : replies::bad_parameter_value;
+  }
+  if (is("REQUIRETLS") && options.offers_requiretls && by == wire::tls) {
+    into.mail.tls = tls_wish::required;
+    return mark(seen, seen_requiretls) && !one.value ? complaint{} : replies::bad_parameter_value;
   }
   const bool is_auth = is("AUTH") && options.logins != login_use::off;
   const bool known = is("SIZE") || is_auth || is("BODY") || (options.offers_dsn && (is("RET") || is("ENVID")))
@@ -188,7 +193,7 @@ utf8 letters_of(const session_options& options) {
 
 std::variant<mail_arguments, bad_arguments> parse_mail_arguments(std::string_view args,
                                                                  const session_options& options,
-                                                                 peer_trust trust) {
+                                                                 peer_trust trust, wire by) {
   if (!take_word(args, "FROM:"))
     return bad_arguments{replies::mail_syntax};
   auto from = parse_path(args, path_kind::reverse, letters_of(options));
@@ -198,7 +203,7 @@ std::variant<mail_arguments, bad_arguments> parse_mail_arguments(std::string_vie
   all.mail.sender = std::move(from->who);
   unsigned seen = 0;
   if (auto wrong = read_parameters(from->rest, [&](const parameter& one) {
-        return read_mail_parameter(one, seen, options, trust, all);
+        return read_mail_parameter(one, seen, options, trust, by, all);
       }))
     return bad_arguments{*wrong};
   if (!all.mail.smtputf8 && has_foreign_letters(all.mail.sender))

@@ -24,6 +24,9 @@ struct mail_arguments {
   std::optional<std::uint64_t> declared_bytes; ///< Not yet held against the limit.
 };
 
+/// What the command came by.
+enum class wire : std::uint8_t { plain, tls };
+
 /// `line` is the whole reply without CRLF and lives for ever.
 struct bad_arguments {
   std::string_view line;
@@ -32,7 +35,8 @@ struct bad_arguments {
 /// "FROM:<…> …". Parameters of extensions that `options` do not offer to such a peer
 /// get 555.
 [[nodiscard]] std::variant<mail_arguments, bad_arguments>
-parse_mail_arguments(std::string_view args, const session_options& options, peer_trust trust);
+parse_mail_arguments(std::string_view args, const session_options& options, peer_trust trust,
+                     wire by = wire::plain);
 
 /// "TO:<…> …", in the transaction that `mail` began.
 [[nodiscard]] std::variant<recipient, bad_arguments>

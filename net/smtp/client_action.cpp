@@ -12,6 +12,7 @@ std::string_view to_string(session_failure kind) noexcept {
     case session_failure::protocol_error: return "protocol_error";
     case session_failure::ended_between: return "ended_between";
     case session_failure::tls_refused: return "tls_refused";
+    case session_failure::requiretls_refused: return "requiretls_refused";
     case session_failure::tls_failed: return "tls_failed";
     case session_failure::login_refused: return "login_refused";
     case session_failure::body_lost: return "body_lost";

@@ -59,6 +59,7 @@ enum class session_failure : std::uint8_t {
   protocol_error,   ///< Garbage, an answer nobody asked for, or one beyond the bounds.
   ended_between,    ///< 421 or the end of TCP between two messages: that is its right.
   tls_refused,      ///< STARTTLS is required, and not offered, or answered by a refusal.
+  requiretls_refused, ///< REQUIRETLS is required, and not offered within TLS.
   tls_failed,       ///< The handshake was not to the owner's liking.
   login_refused,    ///< We are to log in, and could not.
   body_lost,        ///< Our own fault: the owner could not bring a body.

@@ -74,6 +74,8 @@ void append_mail(std::string& out, const envelope& mail, std::uint64_t body_byte
     out += " BODY=8BITMIME";
   if (encoding == mail_encoding::utf8)
     out += " SMTPUTF8";
+  if (mail.tls == tls_wish::required && offers.requiretls)
+    out += " REQUIRETLS";
   if (offers.dsn) {
     if (mail.ret != dsn_return::unset)
       out += mail.ret == dsn_return::full ? " RET=FULL" : " RET=HDRS";

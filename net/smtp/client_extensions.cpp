@@ -65,6 +65,8 @@ void add_extension(client_extensions& offers, std::string_view line) {
     add_limits(offers, line.substr(space + 1));
   else if (equal_ignoring_case(word, "STARTTLS"))
     offers.starttls = true;
+  else if (equal_ignoring_case(word, "REQUIRETLS"))
+    offers.requiretls = true;
   else if (equal_ignoring_case(word, "SIZE")) {
     offers.size = true;
     const auto number

@@ -20,6 +20,7 @@ struct client_extensions {
   bool binary_mime = false;    ///< RFC 3030; counts only with chunking.
   bool mt_priority = false;    ///< RFC 6710.
   bool starttls = false;       ///< RFC 3207.
+  bool requiretls = false;     ///< RFC 8689; counts only within TLS.
   std::vector<std::string> logins; ///< RFC 4954: the mechanisms.
   bool size = false;           ///< RFC 1870: takes SIZE=.
   std::uint64_t size_max = 0;  ///< Its fixed limit; 0 is none.

@@ -30,6 +30,7 @@ enum class starttls_use : std::uint8_t {
   never,
   when_offered, ///< Refused with a reply, the session goes on in plaintext.
   required,     ///< Not to be had: tls_refused.
+  requiretls,   ///< The same; and where REQUIRETLS (RFC 8689) is not offered then: requiretls_refused.
 };
 
 /// RFC 5321 §4.5.3.2. Each counts from the last sign of progress: a whole reply,

@@ -30,6 +30,11 @@ void client_progress::admit(const client_extensions& offers, const client_option
   if (offers.size_max > 0 && what_.body_bytes > offers.size_max)
     return fail_all(552, "5.3.4", "The message is larger than the next hop takes");
 
+  // RFC 8689 §4.2.1, §5: a notice goes on all the same. What speaks LMTP is at its end.
+  if (mail.tls == tls_wish::required && !mail.sender.is_null() && !offers.requiretls
+      && options.protocol == client_protocol::smtp)
+    return fail_all(550, "5.7.30", "REQUIRETLS is needed, and the next hop doesn't offer it");
+
   const bool chunks = offers.chunking && options.chunking != chunking_use::never;
   if (mail.body == body_type::binary_mime && !(chunks && offers.binary_mime))
     return fail_all(554, "5.6.3", "The next hop doesn't take BINARYMIME");

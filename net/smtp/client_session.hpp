@@ -186,6 +186,9 @@ private:
   void close_after(session_failure kind, std::string_view what_happened);
   [[nodiscard]] bool is_between_messages() const noexcept;
   [[nodiscard]] bool pipelines() const noexcept;
+  [[nodiscard]] bool must_have_tls() const noexcept {
+    return tls_ == starttls_use::required || tls_ == starttls_use::requiretls;
+  }
   [[nodiscard]] bool may_want_body() const noexcept;
   [[nodiscard]] outcome_kind kind_of(int code, const client_progress& mail) const noexcept;
   [[nodiscard]] client_progress* front() const noexcept { return slots_[front_].get(); }

@@ -75,7 +75,7 @@ void client_session::on_starttls(int code) {
     return enter(client_state::handshake);
   if (code < 400)
     return fail_protocol("unexpected " + to_string(replies_.words()) + " to STARTTLS");
-  if (tls_ == starttls_use::required)
+  if (must_have_tls())
     return fail(session_failure::tls_refused, replies_.words(), true);
   become_ready(); // RFC 3207 §4.1: it may go on as if nothing had been said
 }
@@ -89,9 +89,13 @@ void client_session::on_old_hello(int code) {
 }
 
 void client_session::become_ready() {
-  if (tls_ == starttls_use::required && !uses_tls_)
+  if (must_have_tls() && !uses_tls_)
     return fail(session_failure::tls_refused,
                 {451, "4.7.4", {"TLS is required, and the host does not offer it"}}, false);
+  offers_.requiretls = offers_.requiretls && uses_tls_;
+  if (tls_ == starttls_use::requiretls && !offers_.requiretls)
+    return fail(session_failure::requiretls_refused,
+                {550, "5.7.30", {"REQUIRETLS is needed, and the host does not offer it"}}, false);
   if (wants_login_ && !logged_in_)
     return begin_login();
   enter(client_state::ready);

@@ -126,9 +126,9 @@ void server_session::work_skipping() {
 std::string_view server_session::admit(std::string_view bytes) {
   if (bytes.empty() || !mail_->spoiled.empty())
     return {};
-  mail_->hops.look(bytes);
+  mail_->header.look(bytes);
   mail_->body_bytes += bytes.size();
-  if (mail_->hops.hops() > options_->received_hops_max)
+  if (mail_->header.hops() > options_->received_hops_max)
     spoil(replies::too_many_hops);
   else if (mail_->body_bytes > options_->message_bytes_max)
     spoil(replies::too_long);
@@ -137,6 +137,8 @@ std::string_view server_session::admit(std::string_view bytes) {
 
 std::optional<server_action> server_session::end_message(verb what) {
   if (mail_->spoiled.empty()) {
+    if (mail_->mail.tls == tls_wish::none && mail_->header.tls_is_optional())
+      mail_->mail.tls = tls_wish::optional; // RFC 8689 §4.1: REQUIRETLS goes before the field
     enter(session_state::committing);
     return ask(question::commit, ask_commit{mail_->mail, mail_->body_bytes});
   }

@@ -107,6 +107,8 @@ void server_session::on_hello(const command& line) {
     lines.emplace_back("DSN");
   if (options_->offers_mt_priority && trust_ == peer_trust::trusted)
     lines.emplace_back("MT-PRIORITY");
+  if (options_->offers_requiretls && within_tls_)
+    lines.emplace_back("REQUIRETLS");
   if (!logged_in_ && logins_offered_)
     lines.push_back("AUTH " + *logins_offered_);
   if (options_->starttls != tls_use::off && !within_tls_)
@@ -134,7 +136,8 @@ std::optional<server_action> server_session::on_mail(std::string_view args) {
     close_with(verb::mail, replies::too_many_messages);
     return std::nullopt;
   }
-  auto read = parse_mail_arguments(args, *options_, trust_);
+  auto read = parse_mail_arguments(args, *options_, trust_,
+                                   within_tls_ ? wire::tls : wire::plain);
   if (const auto* bad = std::get_if<bad_arguments>(&read)) {
     say_error(verb::mail, bad->line);
     return std::nullopt;

@@ -5,7 +5,7 @@
 
 #include "net/core/envelope.hpp"
 #include "net/smtp/body_scanner.hpp"
-#include "net/smtp/hop_counter.hpp"
+#include "net/smtp/header_watch.hpp"
 #include "net/smtp/server_session.hpp"
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct server_session::transaction {
   envelope mail;
   recipient candidate; ///< The one that the owner is asked about.
   std::optional<body_scanner> scanner; ///< From begin_body on.
-  hop_counter hops;
+  header_watch header;
   std::uint64_t body_bytes = 0;
   std::size_t recipients = 0; ///< Accepted ones: the owner may take them out of `mail`.
   std::string_view spoiled; ///< The reply that the message gets at its end, or empty.

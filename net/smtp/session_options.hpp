@@ -65,6 +65,7 @@ struct session_options {
   bool offers_binary_mime = false; ///< RFC 3030.
   bool offers_limits = false;     ///< RFC 9422: RCPTMAX and MAILMAX.
   bool offers_dsn = true;         ///< RFC 3461.
+  bool offers_requiretls = true;  ///< RFC 8689, within TLS only.
   bool offers_mt_priority = true; ///< RFC 6710, to trusted peers; to others never, and the
                                   ///< parameter gets 555: anybody would call itself urgent.
 };

@@ -42,6 +42,32 @@ TEST_CASE("message codec: every field comes back", "[storage]") {
   CHECK(*unpack_message({42}, packed) == everything());
 }
 
+TEST_CASE("message codec: a wish about TLS comes back, and costs the others no new version", "[storage]") {
+  auto mail = everything();
+  for (const auto wish : {tls_wish::none, tls_wish::required, tls_wish::optional}) {
+    mail.tls = wish;
+    std::string packed;
+    pack_message(mail, packed);
+    CHECK(packed.front() == (wish == tls_wish::none ? 1 : 2));
+    CHECK(*unpack_message({42}, packed) == mail);
+  }
+}
+
+TEST_CASE("message codec: flags that the version does not know are damage", "[storage]") {
+  queued_message mail;
+  mail.tls = tls_wish::required;
+  std::string packed;
+  pack_message(mail, packed);
+  constexpr std::size_t flags_at = 5; // behind version, time, two empty texts and the body's type
+  REQUIRE(packed.at(flags_at) == 2);
+  CHECK(unpack_message({1}, packed).ok());
+  packed[flags_at] = 6;
+  CHECK(unpack_message({1}, packed).error().code == errc::malformed);
+  packed[flags_at] = 2;
+  packed.front() = 1;
+  CHECK(unpack_message({1}, packed).error().code == errc::malformed);
+}
+
 TEST_CASE("message codec: no part of a row passes for a whole one", "[storage]") {
   std::string packed;
   pack_message(everything(), packed);
@@ -56,7 +82,7 @@ TEST_CASE("message codec: no part of a row passes for a whole one", "[storage]")
 TEST_CASE("message codec: a later version is told from damage", "[storage]") {
   std::string packed;
   pack_message(everything(), packed);
-  packed.front() = 2;
+  packed.front() = 3;
   CHECK(unpack_message({42}, packed).error().code == errc::storage_foreign);
   packed.front() = 0;
   CHECK(unpack_message({42}, packed).error().code == errc::malformed);

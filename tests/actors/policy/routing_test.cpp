@@ -146,3 +146,27 @@ TEST_CASE("routing: names of kinds and of TLS policies", "[policy]") {
     CHECK(to_string(*parse_tls_policy(name)) == name);
   CHECK_FALSE(parse_tls_policy("maybe").ok());
 }
+
+TEST_CASE("routing: a wish about TLS leads another way only where it changes something", "[policy]") {
+  const auto key = [&](const char* via, tls_wish wish, tls_policy tls = tls_policy::may,
+                       const mailbox& from = {"ann", "a.test"}) {
+    auto hop = *parse_via(via);
+    hop_terms terms;
+    terms.tls = tls;
+    hop.terms = std::make_shared<const hop_terms>(terms);
+    const auto heeded = heed_wish(hop, wish, from);
+    CHECK((heeded.wish == wish) == (heeded.key != hop.key || wish == tls_wish::none));
+    return heeded.key;
+  };
+  using enum tls_wish;
+  CHECK(key("smtp:h.test:25", none) == "smtp:h.test:25");
+  CHECK(key("smtp:h.test:25", required) == "smtp:h.test:25+requiretls");
+  CHECK(key("smtp:h.test:25", required, tls_policy::off) == "smtp:h.test:25+requiretls");
+  CHECK(key("smtp:h.test:25", required, tls_policy::may, {}) == "smtp:h.test:25");
+  CHECK(key("smtp:h.test:25", optional) == "smtp:h.test:25+tls-optional");
+  CHECK(key("smtp:h.test:25", optional, tls_policy::verified) == "smtp:h.test:25");
+  CHECK(key("lmtp:h.test:24", required) == "lmtp:h.test:24+requiretls");
+  CHECK(key("lmtp:127.0.0.1:24", required) == "lmtp:127.0.0.1:24");
+  CHECK(key("lmtp:unix:/x", required) == "lmtp:unix:/x");
+  CHECK(key("discard", required) == "discard");
+}

@@ -204,6 +204,18 @@ TEST_CASE("settle: success is told by the last who knows DSN", "[policy]") {
   }
 }
 
+TEST_CASE("settle: a notice about mail with REQUIRETLS has its wish, and headers only", "[policy]") {
+  auto mail = mail_to(1);
+  mail.ret = dsn_return::full;
+  mail.tls = tls_wish::required;
+  const auto made = one(mail, never);
+  REQUIRE(made.notices.size() == 1);
+  CHECK(made.notices[0].tls == tls_wish::required);
+  CHECK(made.notices[0].ret == dsn_return::headers);
+  mail.tls = tls_wish::optional;
+  CHECK(one(mail, never).notices.at(0).ret == dsn_return::full);
+}
+
 TEST_CASE("settle: mail from the null sender never causes mail", "[policy]") {
   auto mail = mail_to(1, notify_success | notify_failure | notify_delay);
   mail.sender = {};

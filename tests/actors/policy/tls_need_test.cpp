@@ -18,7 +18,7 @@ dane_facts dane(dane_state state) {
 sts_policy sts(sts_mode mode, std::string mx = "mx.test") { return {mode, 1h, {std::move(mx)}}; }
 
 tls_need choose(tls_policy rule, const dane_facts* found = nullptr, const sts_policy* policy = nullptr) {
-  return choose_tls({rule, "mx.test", "example.org", found, policy});
+  return choose_tls({rule, "mx.test", "example.org", found, policy, tls_wish::none, false});
 }
 
 } // namespace
@@ -78,6 +78,48 @@ TEST_CASE("tls need: MTA-STS decides about hosts it lists and hosts it does not"
 
   const auto none = sts(sts_mode::none);
   CHECK(choose(tls_policy::may, nullptr, &none).source == tls_source::rule);
+}
+
+TEST_CASE("tls need: REQUIRETLS wants proof of a name that somebody vouches for", "[policy]") {
+  const auto usable = dane(dane_state::usable), unusable = dane(dane_state::unusable),
+             failed = dane(dane_state::failed);
+  const auto enforced = sts(sts_mode::enforce), testing = sts(sts_mode::testing),
+             other = sts(sts_mode::testing, "other.test");
+  const auto ask = [](tls_policy rule, const dane_facts* found, const sts_policy* policy, bool sure) {
+    return choose_tls({rule, "mx.test", "example.org", found, policy, tls_wish::required, sure});
+  };
+  using enum tls_policy;
+  for (const auto& need : {ask(may, &usable, nullptr, false), ask(may, nullptr, &enforced, false),
+                           ask(may, nullptr, &testing, false), ask(may, nullptr, nullptr, true),
+                           ask(may, &unusable, nullptr, true), ask(required, nullptr, nullptr, true),
+                           ask(verified, nullptr, nullptr, false)}) {
+    CAPTURE(need.why);
+    CHECK(is_verified(need));
+    CHECK(need.requiretls);
+    CHECK_FALSE(may_be_plain(need));
+    CHECK(need.names.front() == "mx.test");
+  }
+  for (const auto& need : {ask(may, nullptr, nullptr, false), ask(may, &unusable, nullptr, false),
+                           ask(may, nullptr, &other, true), ask(off, nullptr, nullptr, true)}) {
+    CAPTURE(need.why);
+    CHECK(need.level == tls_level::not_now);
+    CHECK(need.for_good);
+  }
+  CHECK(ask(verified, &failed, nullptr, false).level == tls_level::certificate);
+  // What may pass is waited for.
+  CHECK(ask(may, &failed, nullptr, true).level == tls_level::not_now);
+  CHECK_FALSE(ask(may, &failed, nullptr, true).for_good);
+}
+
+TEST_CASE("tls need: TLS-Required: No goes past the wishes of the domain", "[policy]") {
+  const auto usable = dane(dane_state::usable), failed = dane(dane_state::failed);
+  const auto enforced = sts(sts_mode::enforce, "other.test");
+  for (const auto* found : {&usable, &failed}) {
+    const tls_facts facts{tls_policy::may, "mx.test", "example.org", found, &enforced,
+                          tls_wish::optional, false};
+    CHECK(choose_tls(facts).level == tls_level::may);
+    CHECK_FALSE(choose_tls(facts).only_tests);
+  }
 }
 
 TEST_CASE("tls need: only what was never promised may be plain", "[policy]") {

@@ -87,7 +87,9 @@ smtp::client_options client_player::options_of(const transcript& script) {
 smtp::starttls_use client_player::tls_of(const transcript& script) {
   for (const auto& [key, value] : script.settings)
     if (key == "tls")
-      return value == "may" ? smtp::starttls_use::when_offered : smtp::starttls_use::required;
+      return value == "may"          ? smtp::starttls_use::when_offered
+             : value == "requiretls" ? smtp::starttls_use::requiretls
+                                     : smtp::starttls_use::required;
   return smtp::starttls_use::never;
 }
 
@@ -161,6 +163,8 @@ void client_player::begin(std::string_view text) {
       what.mail.smtputf8 = true;
     else if (key == "ret")
       what.mail.ret = value == "full" ? dsn_return::full : dsn_return::headers;
+    else if (key == "tls")
+      what.mail.tls = tls_wish::required;
     else if (key == "envid")
       what.mail.envid = bytes_of(value);
     else if (key == "notify")

@@ -124,6 +124,8 @@ std::string describe(const ask_sender& asked) {
     text << " envid=" << mail.envid;
   if (mail.priority != 0)
     text << " priority=" << mail.priority;
+  if (mail.tls == tls_wish::required)
+    text << " tls=required";
   CHECK(mail.recipients.empty());
   return text.str();
 }
@@ -273,7 +275,8 @@ void server_player::act(const server_action& todo) {
                },
                [&](const ask_commit& x) {
                  answer("commit bytes=" + std::to_string(x.body_bytes)
-                        + " recipients=" + std::to_string(x.mail.recipients.size()));
+                        + " recipients=" + std::to_string(x.mail.recipients.size())
+                        + (x.mail.tls == tls_wish::optional ? " tls=optional" : ""));
                },
                [&](const ask_claims& x) { answer(describe(x.claims)); },
                [&](const discard_body&) {

@@ -6,10 +6,13 @@ A script names stages: connect, banner, ehlo (LHLO too), helo, starttls, mail, r
 dot, quit, rset, noop. What stands under a stage is one behaviour for every time, a list (one for
 each time, the last repeats), or a function of the command line (at `dot` over LMTP: of the
 recipient). Stages that the script does not name are answered as a good server would.
+
+With a `certificate` STARTTLS is done, and within TLS `extensions_within` are offered.
 """
 
 import asyncio
 import dataclasses
+import ssl
 
 from .ports import free_port
 from .serving import ThreadedServer
@@ -75,7 +78,13 @@ class Hangup(Exception):
 
 class BadSink(ThreadedServer):
     def __init__(self, script=None, *, lmtp=False, port=None, host="127.0.0.1",
-                 extensions=("PIPELINING", "8BITMIME", "SIZE 60000000", "ENHANCEDSTATUSCODES", "DSN")):
+                 extensions=("PIPELINING", "8BITMIME", "SIZE 60000000", "ENHANCEDSTATUSCODES", "DSN"),
+                 certificate=None, extensions_within=()):
+        self.context = None
+        if certificate:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(certificate.path, certificate.key)
+        self.extensions_within = extensions_within
         self.script = dict(script or {})
         self.lmtp = lmtp
         self.host = host
@@ -132,6 +141,7 @@ class Session:
     def __init__(self, sink: BadSink, reader, writer):
         self.sink, self.reader, self.writer = sink, reader, writer
         self.commands: list[bytes] = []
+        self.extensions = sink.extensions
         self.received = bytearray()  # everything, as it came
         self.buffer = bytearray()
         self.letters: list[Letter] = []
@@ -150,7 +160,7 @@ class Session:
     async def answer(self, line: bytes):
         verb = line.split(b" ", 1)[0].upper()
         if verb in (b"EHLO", b"LHLO"):
-            await self.act(self.sink.behaviour("ehlo", line, Say("\n".join(["250 sink.test", *(f"250 {x}" for x in self.sink.extensions)]))))
+            await self.act(self.sink.behaviour("ehlo", line, Say("\n".join(["250 sink.test", *(f"250 {x}" for x in self.extensions)]))))
         elif verb == b"HELO":
             await self.act(self.sink.behaviour("helo", line, Say("250 sink.test")))
         elif verb == b"MAIL":
@@ -172,12 +182,21 @@ class Session:
         elif verb == b"QUIT":
             await self.act(self.sink.behaviour("quit", line, SayAndDrop("221 2.0.0 bye")))
         elif verb == b"STARTTLS":
-            await self.act(self.sink.behaviour("starttls", line, Say("454 4.7.0 not now")))
+            await self.begin_tls(self.sink.behaviour("starttls", line, Say("220 2.0.0 go" if self.sink.context else "454 4.7.0 not now")))
         elif verb in (b"RSET", b"NOOP"):
             self.recipients = [] if verb == b"RSET" else self.recipients
             await self.act(self.sink.behaviour(verb.decode().lower(), line, OK))
         else:
             await self.act(Say("500 5.5.2 what?"))
+
+    async def begin_tls(self, what):
+        await self.act(what)
+        if self.sink.context and is_yes(what):
+            try:
+                await self.writer.start_tls(self.sink.context)
+            except ssl.SSLError:
+                raise Hangup from None
+            self.extensions = self.sink.extensions_within
 
     async def take_body(self):
         if "body" in self.sink.script:
