@@ -11,6 +11,7 @@ With a `certificate` STARTTLS is done, and within TLS `extensions_within` are of
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import ssl
 
@@ -124,7 +125,8 @@ class BadSink(ThreadedServer):
     async def close(self):
         self.server.close()
         for session in self.sessions:
-            session.writer.transport.abort()
+            with contextlib.suppress(AttributeError):  # of Python 3.11, where TLS has ended
+                session.writer.transport.abort()
 
     async def _accept(self, reader, writer):
         session = Session(self, reader, writer)
