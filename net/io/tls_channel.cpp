@@ -5,6 +5,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -29,6 +30,31 @@ std::system_error no_more_memory() {
 
 /// Rounds of one step of a handshake that end neither at an empty socket nor at an end.
 constexpr int rounds_max = 64;
+
+/// The address of the server and all that is asked of it, so that a session serves only whom
+/// it would serve if its certificate were looked at again.
+std::string session_key(int descriptor, const tls_demand& demand) {
+  std::string key(1, static_cast<char>(demand.what));
+  const auto add = [&key](std::string_view part) { key.append(std::to_string(part.size())).append(":").append(part); };
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0)
+    size = 0;
+  add({reinterpret_cast<const char*>(&peer), std::min<std::size_t>(size, sizeof peer)});
+  add(demand.server_name);
+  add(std::to_string(demand.names.size()));
+  for (const auto& each : demand.names)
+    add(each);
+  for (const auto& each : demand.records) {
+    const std::array<char, 3> head{static_cast<char>(each.usage), static_cast<char>(each.selector),
+                                   static_cast<char>(each.matching)};
+    add({head.data(), head.size()});
+    add({reinterpret_cast<const char*>(each.data.data()), each.data.size()});
+  }
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
 
 int clamp(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
 
@@ -102,6 +128,7 @@ tls_channel::tls_channel(tls_context_ptr context, int descriptor, const tls_dema
   attach();
   auto* ssl = ssl_.get();
   SSL_set_connect_state(ssl);
+  resume(demand);
   if (!demand.server_name.empty()
       && SSL_set_tlsext_host_name(ssl, demand.server_name.c_str()) != 1)
     fail("not a name: " + demand.server_name);
@@ -141,6 +168,20 @@ void tls_channel::demand_dane(const tls_demand& demand) {
     fail("no usable TLSA record");
 }
 
+void tls_channel::resume(const tls_demand& demand) {
+  session_key_ = session_key(descriptor_, demand);
+  SSL_set_app_data(ssl_.get(), this);
+  if (const auto session = context_->sessions()->take(session_key_, steady_now()))
+    SSL_set_session(ssl_.get(), session.get());
+}
+
+int tls_channel::on_new_session(ssl_st* ssl, ssl_session_st* session) {
+  const auto& self = *static_cast<const tls_channel*>(SSL_get_app_data(ssl));
+  self.context_->sessions()->keep(self.session_key_, tls_sessions::handle{session},
+                                  steady_now());
+  return 1; // it is ours now
+}
+
 void tls_channel::attach() {
   auto* bio = BIO_new(wire());
   if (bio == nullptr)
@@ -150,12 +191,19 @@ void tls_channel::attach() {
   SSL_set_bio(ssl_.get(), bio, bio);
 }
 
-tls_channel::~tls_channel() = default;
+tls_channel::~tls_channel() {
+  // Peers of mail seldom say close_notify, and OpenSSL would take the session for spoilt.
+  if (!session_key_.empty() && up_ && failure_.empty())
+    SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
 
 // ---- bytes
 
 void tls_channel::fail(std::string why) {
   broken_ = true;
+  // A server may choke on a session of before: the next try begins anew.
+  if (!up_ && !session_key_.empty())
+    context_->sessions()->keep(session_key_, nullptr, steady_now());
   if (failure_.empty())
     failure_ = std::move(why);
 }

@@ -22,6 +22,7 @@
 
 struct bio_st;
 struct bio_method_st;
+struct ssl_session_st;
 
 namespace troupe::io {
 
@@ -63,7 +64,7 @@ public:
   tls_channel(tls_context_ptr context, int descriptor);
   /// The client's side. @pre `context` is a client's
   tls_channel(tls_context_ptr context, int descriptor, const tls_demand& demand);
-  ~tls_channel();
+  ~tls_channel(); ///< A client's session may be resumed unless it has failed.
   tls_channel(const tls_channel&) = delete;
   tls_channel& operator=(const tls_channel&) = delete;
 
@@ -112,6 +113,9 @@ public:
   /// extended master secret, which would make them forgeable.
   [[nodiscard]] std::string binding_exporter() const;
 
+  /// OpenSSL's: a server lets this client resume its session.
+  static int on_new_session(ssl_st* ssl, ssl_session_st* session);
+
 private:
   struct free_ssl {
     void operator()(ssl_st* ssl) const noexcept;
@@ -122,12 +126,14 @@ private:
   static int on_wire_write(bio_st* bio, const char* bytes, int size);
   void attach();
   void demand_dane(const tls_demand& demand);
+  void resume(const tls_demand& demand);
   void fail(std::string why);
   transfer judge(int code, readiness& waits_for) noexcept;
 
   tls_context_ptr context_; // outlives ssl_
   const int descriptor_;
   std::unique_ptr<ssl_st, free_ssl> ssl_;
+  std::string session_key_; ///< Of a client.
   std::string failure_;
   int wire_errno_ = 0;    ///< Of the last call that failed for good.
   bool starved_ = false;  ///< The last read found the socket empty.

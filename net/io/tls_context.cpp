@@ -1,6 +1,7 @@
 #include "net/io/tls_context.hpp"
 
 #include "net/core/expect.hpp"
+#include "net/io/tls_channel.hpp"
 #include "net/io/tls_error.hpp"
 
 #include <openssl/err.h>
@@ -142,7 +143,12 @@ result<tls_context_ptr> tls_context::for_client(const tls_client_options& option
       return fault_of(options.ca_file);
   }
   TROUPE_EXPECT(SSL_CTX_dane_enable(context.get()) == 1);
-  return tls_context_ptr{new tls_context(std::move(context))};
+  // OpenSSL's own store goes by the session's name; ours goes by who may resume it.
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context.get(), &tls_channel::on_new_session);
+  std::shared_ptr<tls_context> made{new tls_context(std::move(context))};
+  made->sessions_ = std::make_unique<tls_sessions>();
+  return tls_context_ptr{std::move(made)};
 }
 
 ssl_st* tls_context::make_ssl() const {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "net/core/result.hpp"
+#include "net/io/tls_sessions.hpp"
 
 #include <functional>
 #include <map>
@@ -54,6 +55,9 @@ public:
   /// A connection to be; its owner keeps the context for as long.
   [[nodiscard]] ssl_st* make_ssl() const;
 
+  /// Of a client: what servers let it resume. Null on a server, whose sessions live in tickets.
+  [[nodiscard]] tls_sessions* sessions() const noexcept { return sessions_.get(); }
+
 private:
   struct free_context {
     void operator()(ssl_ctx_st* context) const noexcept;
@@ -64,6 +68,7 @@ private:
   static int on_server_name(ssl_st* ssl, int* alert, void* self);
   [[nodiscard]] ssl_ctx_st* find(std::string name) const;
 
+  std::unique_ptr<tls_sessions> sessions_;
   handle first_;
   std::vector<handle> others_;
   std::map<std::string, ssl_ctx_st*, std::less<>> by_name_; ///< In lower case.

@@ -71,6 +71,17 @@ class WithPostfix(OutboundTls):
                 self.assertTrue(all(each["tls"].startswith(f"{version} ") for each in told), told)
                 self.assertGreaterEqual(self.handshakes(node, "succeeded"), 1)
 
+    def test_who_comes_again_resumes_its_session(self):
+        for version in ("TLSv1.2", "TLSv1.3"):
+            with self.subTest(version):
+                postfix = self.postfix("localhost", name=f"again-{version}", smtpd_tls_protocols=f">={version}, <={version}")
+                node = self.troupe({"delivery": {"tls_ca": self.authority.root.path, "mta_sts": "off"}, "route": [
+                    {"via": f"smtp:localhost:{postfix.port}", "tls": "verified", "messages_per_connection": 1}]}, name=f"again-node-{version}")
+                for n in range(4):
+                    self.send(node, f"b{n}@postfix.test")
+                    self.assertIn(version, self.delivered(node, f"b{n}@postfix.test")["tls"])
+                self.assertEqual((self.handshakes(node, "succeeded"), self.handshakes(node, "resumed")), (1, 3))
+
     def test_25_mib_within_tls(self):
         postfix = self.postfix("mx.postfix.test")
         node = self.troupe({**relay_to(postfix.port, tls="required"), "limits": {"message_bytes": "26MiB"}})

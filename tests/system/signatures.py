@@ -12,6 +12,7 @@ from support.bad_sink import BadSink
 from support.case import SystemCase, relay_to
 from support.dialogue import Dialogue
 from support.dns_server import SERVFAIL, SILENCE, DnsServer
+from support.filters import Opendkim
 from support.peers import why_not
 from support.ports import until
 
@@ -170,6 +171,18 @@ class Checking(SignatureCase):
                         self.end_nodes()
                         self.nodes.clear()
                         shutil.rmtree(self.folder / "node")
+
+    @unittest.skipIf(why_not("opendkim", "opendkim-genkey"), str(why_not("opendkim", "opendkim-genkey")))
+    def test_we_verify_what_opendkim_signs(self):
+        opendkim, sink = self.started(Opendkim(self.folder / "opendkim")), self.started(BadSink())
+        signer = self.troupe({**relay_to(sink.port), "milter": [{"address": opendkim.address}]}, name="signer")
+        for number, letter in enumerate((letters.plain(), letters.dotted(), letters.big(1 << 20))):
+            with self.subTest(len(letter)):
+                self.assert_reply(signer.send(letter, sender="a@src.test", recipients=["b@far.test"]), "250")
+                until("the letter", lambda: len(sink.accepted) > number, 30)
+                node = self.troupe({**CHECKED, **self.with_dns({("s1._domainkey.src.test", "TXT"): [opendkim.txt_record()]})}, name=f"node{number}")
+                self.assert_reply(say(STRANGER, node.port, sink.accepted[number].body, "a@src.test"), "250")
+                self.assertIn("dkim=pass header.d=src.test", self.results(maildir.wait_for(node.maildir("b"), 1, 40)[0]))
 
     @unittest.skipIf(NO_DKIM, str(NO_DKIM))
     def test_a_changed_letter_fails_and_is_refused_where_that_is_wanted(self):

@@ -432,6 +432,91 @@ TEST_CASE_METHOD(tls_fixture, "tls: a client that comes again with its ticket sk
   CHECK(again.server->tls()->binding_exporter() != ends.server->tls()->binding_exporter());
 }
 
+namespace {
+
+/// Connections of one client with one server, one after the other.
+struct comes_again : tls_fixture {
+  io::tls_context_ptr here = server({identity({"mx.example.org", "mx2.example.org"})});
+  io::tls_context_ptr there = client();
+
+  /// Whether the session was resumed. A ticket of TLS 1.3 comes with the first words.
+  bool resumes(const tls_demand& demand) {
+    two_ends more;
+    more.server->begin_tls(here);
+    more.client->begin_tls(there, demand);
+    REQUIRE(more.shake_hands() == both);
+    REQUIRE(more.server->write_some("220").bytes == 3);
+    REQUIRE(read_all(*more.client) == "220");
+    CHECK(more.client->tls()->verification().ok());
+    CHECK_FALSE(more.client->tls()->peer_chain().empty());
+    CHECK(more.server->tls()->is_resumed() == more.client->tls()->is_resumed());
+    return more.client->tls()->is_resumed();
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(comes_again, "tls: our client resumes what it began with the same wishes", "[tls]") {
+  CHECK_FALSE(resumes(by_name("mx.example.org")));
+  CHECK(resumes(by_name("mx.example.org")));
+  CHECK(resumes(by_name("mx.example.org")));
+}
+
+TEST_CASE_METHOD(comes_again, "tls: a session that was begun with other wishes is not resumed", "[tls]") {
+  auto careless = by_name("mx.example.org");
+  careless.what = tls_demand::check::nothing;
+  CHECK_FALSE(resumes(careless));
+  CHECK_FALSE(resumes(by_name("mx.example.org")));
+  CHECK_FALSE(resumes(by_name("mx2.example.org")));
+  auto either = by_name("mx.example.org");
+  either.names.emplace_back("mx2.example.org");
+  CHECK_FALSE(resumes(either));
+  CHECK(resumes(careless));
+  CHECK(resumes(either));
+}
+
+TEST_CASE_METHOD(comes_again, "tls: a server with other keys gets a whole handshake", "[tls]") {
+  CHECK_FALSE(resumes(by_name("mx.example.org")));
+  here = server({identity({"mx.example.org"})});
+  CHECK_FALSE(resumes(by_name("mx.example.org")));
+  CHECK(resumes(by_name("mx.example.org")));
+}
+
+TEST_CASE_METHOD(tls_fixture, "tls: a session that a server chokes on is not tried again", "[tls]") {
+  const auto shown = identity({"mx.example.org"});
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> here{SSL_CTX_new(TLS_server_method()), &SSL_CTX_free};
+  SSL_CTX_set_max_proto_version(here.get(), TLS1_2_VERSION);
+  REQUIRE(SSL_CTX_use_certificate_chain_file(here.get(), shown.certificate_file.c_str()) == 1);
+  REQUIRE(SSL_CTX_use_PrivateKey_file(here.get(), shown.key_file.c_str(), SSL_FILETYPE_PEM) == 1);
+  const auto there = client();
+  enum class server { works, hangs_up };
+  const auto connects = [&](server how) {
+    std::array<int, 2> both_ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, both_ends.data()) == 0);
+    io::tls_channel ours(there, both_ends[0], by_name("mx.example.org"));
+    const std::unique_ptr<SSL, decltype(&SSL_free)> its{SSL_new(here.get()), &SSL_free};
+    SSL_set_fd(its.get(), both_ends[1]);
+    auto step = ours.shake_hands();
+    if (how == server::hangs_up)
+      ::shutdown(both_ends[1], SHUT_RDWR);
+    for (int round = 0; round < 20 && step == handshake_step::wants_read; ++round) {
+      if (how == server::works)
+        SSL_accept(its.get());
+      step = ours.shake_hands();
+    }
+    const bool resumed = step == handshake_step::finished && ours.is_resumed();
+    SSL_set_shutdown(its.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    ::close(both_ends[0]);
+    ::close(both_ends[1]);
+    return std::pair{step == handshake_step::finished, resumed};
+  };
+  CHECK(connects(server::works) == std::pair{true, false});
+  CHECK(connects(server::works) == std::pair{true, true});
+  CHECK_FALSE(connects(server::hangs_up).first);
+  CHECK(connects(server::works) == std::pair{true, false});
+  CHECK(connects(server::works) == std::pair{true, true});
+}
+
 TEST_CASE_METHOD(tls_fixture, "tls: a flood of key updates lets others have their turn", "[tls]") {
   ends.server->begin_tls(server({identity({"mx.example.org"})}));
   raw_client client(ends.client_descriptor, TLS1_3_VERSION);
