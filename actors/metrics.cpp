@@ -76,6 +76,11 @@ public:
                             "When the queue would be empty at the present rate"};
   family<histogram> commit_seconds{*this, "troupe_commit_seconds", "How long a commit took"};
   family<histogram> commit_batch{*this, "troupe_commit_batch_messages", "Messages in one commit"};
+  family<gauge> cluster_members{*this, "troupe_cluster_members", "Members of the cluster, this node included"};
+  family<gauge> cluster_copies{*this, "troupe_cluster_copies", "Copies held for other nodes"};
+  family<counter> cluster_takeovers{*this, "troupe_cluster_takeovers_total", "Messages taken over from lost nodes"};
+  family<counter> cluster_moved{*this, "troupe_cluster_moved_total", "Messages handed to other nodes, or taken from them"};
+  family<counter> cluster_short{*this, "troupe_cluster_short_total", "Messages kept with fewer copies than wanted"};
   family<counter> delivered{*this, "troupe_messages_delivered_total", "Recipients delivered"};
   family<counter> deferred{*this, "troupe_messages_deferred_total", "Recipients put off"};
   family<counter> bounced{*this, "troupe_messages_bounced_total", "Recipients given up"};
@@ -94,6 +99,10 @@ public:
   family<counter> breaker_transitions{*this, "troupe_breaker_transitions_total",
                                       "Changes of a breaker's state"};
   family<counter> tls_handshakes{*this, "troupe_tls_handshakes_total", "TLS handshakes, ours and theirs"};
+  family<histogram> cluster_link{*this, "troupe_cluster_link_seconds", "Round trips to other nodes of the cluster"};
+  family<counter> cluster_refusals{*this, "troupe_cluster_refusals_total", "Refused links, hellos and frames"};
+  family<counter> cluster_dropped{*this, "troupe_cluster_parcels_dropped_total",
+                                  "Parcels between nodes that were lost"};
   family<gauge> mailbox_depth{*this, "troupe_mailbox_depth", "Messages waiting in mailboxes"};
   family<gauge> mailbox_limit{*this, "troupe_mailbox_limit", "Most that a mailbox takes"};
   family<seconds_counter> backpressure{*this, "troupe_backpressure_seconds_total",
@@ -162,6 +171,21 @@ histogram& node_metrics::commit_seconds() {
 histogram& node_metrics::commit_batch_messages() {
   return registry_->commit_batch.at({}, batch_bounds);
 }
+gauge& node_metrics::cluster_members(std::string_view state) {
+  return registry_->cluster_members.at(label("state", state));
+}
+gauge& node_metrics::cluster_copies() {
+  return registry_->cluster_copies.at({});
+}
+counter& node_metrics::cluster_takeovers_total() {
+  return registry_->cluster_takeovers.at({});
+}
+counter& node_metrics::cluster_moved_total(std::string_view direction) {
+  return registry_->cluster_moved.at(label("direction", direction));
+}
+counter& node_metrics::cluster_short_total() {
+  return registry_->cluster_short.at({});
+}
 counter& node_metrics::messages_delivered_total() {
   return registry_->delivered.at({});
 }
@@ -206,6 +230,15 @@ counter& node_metrics::breaker_transitions_total(std::string_view name, std::str
 }
 counter& node_metrics::tls_handshakes_total(std::string_view side, std::string_view outcome) {
   return registry_->tls_handshakes.at({{"side", std::string{side}}, {"outcome", std::string{outcome}}});
+}
+histogram& node_metrics::cluster_link_seconds() {
+  return registry_->cluster_link.at({}, wait_bounds);
+}
+counter& node_metrics::cluster_refusals_total(std::string_view reason) {
+  return registry_->cluster_refusals.at(label("reason", reason));
+}
+counter& node_metrics::cluster_parcels_dropped_total(std::string_view channel) {
+  return registry_->cluster_dropped.at(label("channel", channel));
 }
 gauge& node_metrics::mailbox_depth(std::string_view kind) {
   return registry_->mailbox_depth.at(label("kind", kind));

@@ -47,6 +47,14 @@ public:
   [[nodiscard]] histogram& commit_seconds();
   [[nodiscard]] histogram& commit_batch_messages();
 
+  // The cluster
+  [[nodiscard]] gauge& cluster_members(std::string_view state);
+  [[nodiscard]] gauge& cluster_copies();
+  [[nodiscard]] counter& cluster_takeovers_total();
+  /// `direction` is "in" or "out".
+  [[nodiscard]] counter& cluster_moved_total(std::string_view direction);
+  [[nodiscard]] counter& cluster_short_total();
+
   // Deliveries
   [[nodiscard]] counter& messages_delivered_total();
   [[nodiscard]] counter& messages_deferred_total();
@@ -71,6 +79,14 @@ public:
   // TLS
   /// `side` is "server" or "client"; `outcome` "succeeded", "resumed", "failed" or "timed_out".
   [[nodiscard]] counter& tls_handshakes_total(std::string_view side, std::string_view outcome);
+
+  // Links between nodes
+  /// How long a pulse takes to another node and back.
+  [[nodiscard]] histogram& cluster_link_seconds();
+  /// Connections, hellos and frames of others that were refused.
+  [[nodiscard]] counter& cluster_refusals_total(std::string_view reason);
+  /// Parcels that were lost: no link, a full line, nobody to take them.
+  [[nodiscard]] counter& cluster_parcels_dropped_total(std::string_view channel);
 
   // The house
   [[nodiscard]] gauge& mailbox_depth(std::string_view kind);

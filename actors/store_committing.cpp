@@ -129,7 +129,6 @@ void store::answer_arrivals(std::size_t number, const status& how, steady_time::
     }
     books_.committed(passed, took);
     each->promise.deliver(message_kept{each->what.mail->id, took});
-    each->what.beside.reset();
     if (each->what.as == storage::kept_as::message)
       news.push_back(std::move(each->what));
   }

@@ -142,6 +142,20 @@ bool membership::standing(steady_time now) const {
   return standing_ && (majority(now) || (size() == 2 && options_.partition == two_node_rule::deliver));
 }
 
+steady_time membership::standing_until() const {
+  if (!standing_)
+    return steady_time::min();
+  if (size() == 1 || (size() == 2 && options_.partition == two_node_rule::deliver))
+    return steady_time::max();
+  std::vector<steady_time> ends;
+  for (const auto& [id, each] : peers_)
+    if (!each.row.left)
+      ends.push_back(each.leased_until);
+  std::sort(ends.begin(), ends.end(), std::greater{});
+  // With this node, so many of the longest leases are a majority.
+  return ends[size() / 2 - 1];
+}
+
 bool membership::majority(steady_time now) const {
   std::size_t with_us = 1;
   for (const auto& [id, each] : peers_)

@@ -145,6 +145,8 @@ public:
 
   /// May what others hold copies of be delivered? SHADOW adds: only after it asked.
   [[nodiscard]] bool standing(steady_time now) const;
+  /// Until when it does, if nothing more is heard of anybody; the past if it does not.
+  [[nodiscard]] steady_time standing_until() const;
   /// As above, without the exception for two nodes: a real majority.
   [[nodiscard]] bool majority(steady_time now) const;
   /// Does a majority support our view at this moment?

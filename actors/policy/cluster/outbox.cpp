@@ -4,7 +4,7 @@
 
 namespace troupe::policy {
 
-notice outbox::add(notice what, steady_time now) {
+peer_notice outbox::add(peer_notice what, steady_time now) {
   what.sequence = ++last_;
   if (spilled_ || window_.size() >= options_.window_max)
     spilled_ = true;
@@ -13,7 +13,7 @@ notice outbox::add(notice what, steady_time now) {
   return what;
 }
 
-void outbox::restore(notice what, steady_time now) {
+void outbox::restore(peer_notice what, steady_time now) {
   last_ = std::max(last_, what.sequence);
   if (what.sequence <= in_window_)
     return;
@@ -27,12 +27,12 @@ void outbox::restore(notice what, steady_time now) {
   window_.push_back(std::move(what));
 }
 
-std::vector<notice> outbox::due(steady_time now) {
+std::vector<peer_notice> outbox::due(steady_time now) {
   if (window_.empty() || now < due_)
     return {};
   const auto count = std::min(window_.size(), options_.batch_max);
   due_ = now + options_.repeat;
-  std::vector<notice> batch(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(count));
+  std::vector<peer_notice> batch(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(count));
   batch_last_ = batch.back().sequence;
   return batch;
 }
@@ -63,7 +63,7 @@ bool outbox::through(std::uint64_t mark) const noexcept {
 }
 
 bool outbox::releases(message_id id) const noexcept {
-  return spilled_ || std::any_of(window_.begin(), window_.end(), [&](const notice& each) {
+  return spilled_ || std::any_of(window_.begin(), window_.end(), [&](const peer_notice& each) {
            return each.id == id && each.kind == notice_kind::released;
          });
 }

@@ -23,14 +23,14 @@ public:
   outbox(const outbox_options& options, std::uint64_t last) : options_{options}, last_{last} {}
 
   /// Numbers it, and it is to be written with that number.
-  notice add(notice what, steady_time now);
+  peer_notice add(peer_notice what, steady_time now);
   /// One that was on disk, in ascending order; at start or for `load`.
-  void restore(notice what, steady_time now);
+  void restore(peer_notice what, steady_time now);
   void loaded_all() noexcept { spilled_ = false; loading_ = false; }
   void loaded_some() noexcept { loading_ = false; }
 
   /// What is to be sent now, if anything. Counts as sent.
-  [[nodiscard]] std::vector<notice> due(steady_time now);
+  [[nodiscard]] std::vector<peer_notice> due(steady_time now);
   [[nodiscard]] steady_time deadline() const noexcept;
 
   /// The peer has dealt with it. True once in a while: all up to `answered()` may be erased.
@@ -48,7 +48,7 @@ public:
 
 private:
   outbox_options options_;
-  std::deque<notice> window_;
+  std::deque<peer_notice> window_;
   std::uint64_t last_;         ///< Ever given.
   std::uint64_t in_window_ = 0; ///< The highest that came into the window.
   std::uint64_t answered_ = 0;

@@ -50,7 +50,7 @@ void shadow::restore(const custody_row& row) {
   table_.insert(made);
 }
 
-void shadow::restore(node_id to, const notice& what, steady_time now) {
+void shadow::restore(node_id to, const peer_notice& what, steady_time now) {
   box(to).restore(what, now);
 }
 
@@ -162,11 +162,11 @@ outbox& shadow::box(node_id to) {
   return out_.try_emplace(to, options_.out, first_sequence_).first->second;
 }
 
-void shadow::notify(node_id to, notice what, steady_time now) {
+void shadow::notify(node_id to, peer_notice what, steady_time now) {
   todo_.push_back(write_notice{to, box(to).add(std::move(what), now)});
 }
 
-void shadow::notify_holders(const custody& x, const notice& what, node_id except, steady_time now) {
+void shadow::notify_holders(const custody& x, const peer_notice& what, node_id except, steady_time now) {
   for (const auto each : x.holders)
     if (each != 0 && nodes_.at(each) != except)
       notify(nodes_.at(each), what, now);

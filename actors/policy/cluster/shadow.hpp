@@ -87,7 +87,7 @@ public:
   // The rows that are on disk, in any order of ids; of notices ascending for each peer.
   // Until `restored`, messages are kept and notices heard, but nobody is told anything.
   void restore(const custody_row& row);
-  void restore(node_id to, const notice& what, steady_time now);
+  void restore(node_id to, const peer_notice& what, steady_time now);
   void restored(steady_time now);
 
   // From membership.
@@ -112,6 +112,18 @@ public:
   void settled(message_id id, steady_time now);
   void settled(message_id id, std::vector<std::uint16_t> recipients, steady_time now);
 
+  /// It is in the queue here, and nobody was asked to hold it: a notice of our own, or mail
+  /// from before there was a cluster. Its copies are made as if a holder were lost.
+  void own(message_id id);
+  /// Up to `limit` messages that may be moved: ours, not under way, moved less often than
+  /// `hops_max`. The next call goes on behind them; empty once in each round.
+  [[nodiscard]] std::vector<message_id> movable(std::size_t limit, unsigned hops_max);
+  /// Calls `see` with each custody. Nothing may be told to the machine meanwhile.
+  template <class See>
+  void each(See see) const {
+    table_.scan(0, table_.slots(), see);
+  }
+
   /// Hands a message over. False: not now (not ours, at its hop limit, under way, or the
   /// peer takes nothing). While true, `may_deliver` is false; the owner of this machine
   /// asks only for messages that are not being delivered.
@@ -119,7 +131,7 @@ public:
 
   /// @param has_room the disk takes what the message brings
   void receive(node_id from, const shadow_message& what, bool has_room, steady_time now);
-  void notices_loaded(node_id to, const std::vector<notice>& some, bool all, steady_time now);
+  void notices_loaded(node_id to, const std::vector<peer_notice>& some, bool all, steady_time now);
 
   [[nodiscard]] std::optional<shadow_action> next();
 
@@ -166,8 +178,8 @@ private:
   custody_row row_of(const custody& x) const;
   void write(const custody& x, bool with_message = false);
   outbox& box(node_id to);
-  void notify(node_id to, notice what, steady_time now);
-  void notify_holders(const custody& x, const notice& what, node_id except, steady_time now);
+  void notify(node_id to, peer_notice what, steady_time now);
+  void notify_holders(const custody& x, const peer_notice& what, node_id except, steady_time now);
   const peer_status* peer(node_id id) const;
   bool reachable(node_id id) const;
   bool is_good(node_id id) const;
@@ -195,8 +207,8 @@ private:
   // shadow_notices.cpp
   void on(node_id from, const notices& x, bool has_room, steady_time now);
   void on(node_id from, const notices_heard& x, bool has_room, steady_time now);
-  notice_reply hear(node_id from, const notice& x, bool again, steady_time now);
-  notice_reply hear_claim(const notice& x, custody& known);
+  notice_reply hear(node_id from, const peer_notice& x, bool again, steady_time now);
+  notice_reply hear_claim(const peer_notice& x, custody& known);
   void settled_elsewhere(message_id id, node_id by, steady_time now);
   void set_holders(custody& x, const std::vector<node_id>& all);
   void give_way(custody& x, const claim& to, const std::vector<node_id>& holders);
@@ -251,6 +263,7 @@ private:
   steady_time asking_since_ = steady_time::max();
   steady_time ask_at_ = steady_time::max();
 
+  std::size_t move_at_ = 0;
   std::size_t repair_at_ = 0;
   bool repair_wanted_ = false; ///< Something changed since the round over the table began.
   bool repairing_ = false;

@@ -122,7 +122,7 @@ custody_row take_row(message_id id, wire_reader& from) {
   return row;
 }
 
-void put_what(wire_writer& to, const notice& x) {
+void put_what(wire_writer& to, const peer_notice& x) {
   TROUPE_EXPECT(x.recipients.size() <= notice_recipients_max);
   put_id(to, x.id);
   to.number(static_cast<std::uint64_t>(x.kind));
@@ -138,8 +138,8 @@ void put_what(wire_writer& to, const notice& x) {
   }
 }
 
-notice take_what(std::uint64_t sequence, wire_reader& from) {
-  notice x{.sequence = sequence, .id = take_id(from)};
+peer_notice take_what(std::uint64_t sequence, wire_reader& from) {
+  peer_notice x{.sequence = sequence, .id = take_id(from)};
   x.kind = static_cast<notice_kind>(from.number(static_cast<std::uint64_t>(notice_kind::claimed)));
   switch (x.kind) {
     case notice_kind::settled: break;
@@ -393,7 +393,7 @@ std::string encode_custody(const custody_row& row) {
   return bytes;
 }
 
-std::string encode_notice(const notice& what) {
+std::string encode_notice(const peer_notice& what) {
   std::string bytes;
   wire_writer to{bytes};
   to.number(row_version);
@@ -412,7 +412,7 @@ result<custody_row> decode_custody(message_id id, std::string_view bytes) {
   return row;
 }
 
-result<notice> decode_notice(std::uint64_t sequence, std::string_view bytes) {
+result<peer_notice> decode_notice(std::uint64_t sequence, std::string_view bytes) {
   wire_reader from{bytes};
   const auto version = from.number();
   if (version > row_version)

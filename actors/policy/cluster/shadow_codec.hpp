@@ -58,9 +58,9 @@ using shadow_parcel = std::variant<shadow_word, body_part, part_taken>;
 
 /// Rows of the tables on disk: without the id, or sequence, which are their keys.
 [[nodiscard]] std::string encode_custody(const custody_row& row);
-[[nodiscard]] std::string encode_notice(const notice& what);
+[[nodiscard]] std::string encode_notice(const peer_notice& what);
 /// Both fail with malformed, or with storage_foreign for a later version.
 [[nodiscard]] result<custody_row> decode_custody(message_id id, std::string_view bytes);
-[[nodiscard]] result<notice> decode_notice(std::uint64_t sequence, std::string_view bytes);
+[[nodiscard]] result<peer_notice> decode_notice(std::uint64_t sequence, std::string_view bytes);
 
 } // namespace troupe::policy

@@ -206,6 +206,14 @@ void shadow::on(node_id from, const copy_refused& x, bool, steady_time now) {
     copying->second.until = now + options_.keep_try; // not at once again
 }
 
+void shadow::own(message_id id) {
+  if (table_.find(id) != nullptr || settled_.contains(id))
+    return;
+  write(table_.insert({.id = id, .owner = me_, .state = custody_state::owned}));
+  ++counts_.owned;
+  repair_wanted_ = true;
+}
+
 /// Goes over the table for messages with too few copies, or too many.
 void shadow::repair(steady_time now) {
   if (!restored_ || !(repairing_ || repair_wanted_) || copying_.size() >= options_.copying_max)

@@ -36,7 +36,7 @@ void shadow::on(node_id from, const notices& x, bool, steady_time now) {
   send(from, std::move(answers));
 }
 
-notice_reply shadow::hear(node_id from, const notice& x, bool again, steady_time now) {
+notice_reply shadow::hear(node_id from, const peer_notice& x, bool again, steady_time now) {
   auto* const known = table_.find(x.id);
   const notice_reply heard{x.sequence, x.id, notice_answer::heard, {}};
   if (x.kind == notice_kind::settled) {
@@ -69,7 +69,7 @@ notice_reply shadow::hear(node_id from, const notice& x, bool again, steady_time
   return heard;
 }
 
-notice_reply shadow::hear_claim(const notice& x, custody& known) {
+notice_reply shadow::hear_claim(const peer_notice& x, custody& known) {
   const claim ours{known.term, nodes_.at(known.owner)};
   if (x.by < ours)
     return {x.sequence, x.id, notice_answer::overruled, ours};
@@ -167,7 +167,7 @@ void shadow::on(node_id from, const notices_heard& x, bool, steady_time now) {
   }
 }
 
-void shadow::notices_loaded(node_id to, const std::vector<notice>& some, bool all, steady_time now) {
+void shadow::notices_loaded(node_id to, const std::vector<peer_notice>& some, bool all, steady_time now) {
   auto& of = box(to);
   if (all)
     of.loaded_all();

@@ -94,6 +94,20 @@ bool shadow::move(message_id id, node_id to, std::uint64_t bytes, unsigned hops_
   return true;
 }
 
+std::vector<message_id> shadow::movable(std::size_t limit, unsigned hops_max) {
+  std::vector<message_id> some;
+  // Slot by slot: who stops within a part would leave out the rest of it.
+  for (auto left = options_.scan_slots; some.size() < limit && left > 0; --left) {
+    move_at_ = table_.scan(move_at_, 1, [&](const custody& x) {
+      if (x.state == custody_state::owned && x.hops < hops_max && !copying_.contains(x.id))
+        some.push_back(x.id);
+    });
+    if (move_at_ == 0)
+      break;
+  }
+  return some;
+}
+
 void shadow::repeat_moves(steady_time now) {
   for (auto& [id, under_way] : moving_) {
     if (now < under_way.now.until)

@@ -41,14 +41,14 @@ enum class notice_kind : std::uint8_t {
 };
 
 /// What one node must learn of one message, however long that takes.
-struct notice {
+struct peer_notice {
   std::uint64_t sequence = 0; ///< Grows for each receiver, over restarts.
   message_id id;
   notice_kind kind = notice_kind::settled;
   claim by{};
   std::vector<std::uint16_t> recipients{}; ///< By their place in the message: kind recipients.
 
-  friend bool operator==(const notice&, const notice&) = default;
+  friend bool operator==(const peer_notice&, const peer_notice&) = default;
 };
 
 /// With the message itself: envelope with the fate of each recipient so far, and body.
@@ -63,7 +63,7 @@ struct message_taken { std::uint64_t attempt; message_id id; claim by; };
 struct message_declined { std::uint64_t attempt; message_id id; };
 
 /// In order of their sequences; the sender goes on when the last one is answered.
-struct notices { std::vector<notice> items; };
+struct notices { std::vector<peer_notice> items; };
 enum class notice_answer : std::uint8_t {
   heard,     ///< And done.
   holding,   ///< Of a claim: it is on disk here, for that claim.
@@ -100,7 +100,7 @@ struct write_custody { custody_row row; bool with_message = false; };
 struct drop_custody { message_id id; };
 /// These recipients were settled by another node: not to be delivered to, no notices.
 struct mark_recipients { message_id id; std::vector<std::uint16_t> recipients; };
-struct write_notice { node_id to; notice what; };
+struct write_notice { node_id to; peer_notice what; };
 struct erase_notices { node_id to; std::uint64_t up_to; };
 /// Answer with `notices_loaded`: those on disk for `to` above `after`, in order.
 struct load_notices { node_id to; std::uint64_t after; std::size_t limit; };

@@ -14,7 +14,7 @@ const custody_row row_of_seven{.id = {7}, .by = {3, {11}}, .hops = 1, .confirmed
 std::vector<shadow_word> one_of_each() {
   const carried_letter small{"envelope", "body", false};
   const carried_letter large{"envelope", {}, true};
-  const std::vector<notice> all{
+  const std::vector<peer_notice> all{
     {.sequence = 5, .id = {7}, .kind = notice_kind::settled},
     {.sequence = 6, .id = {8}, .kind = notice_kind::recipients, .recipients = {0, 3, 65535}},
     {.sequence = 9, .id = {9}, .kind = notice_kind::released, .by = {1, {11}}},
@@ -121,7 +121,7 @@ TEST_CASE("rows of custody and notices: read as written; damaged and later ones 
   CHECK(decode_custody({7}, bytes.substr(0, 9)).error().code == errc::malformed);
   CHECK(decode_custody({7}, '\2' + bytes.substr(1)).error().code == errc::storage_foreign);
 
-  const notice some{.sequence = 12, .id = {7}, .kind = notice_kind::recipients, .recipients = {1, 2}};
+  const peer_notice some{.sequence = 12, .id = {7}, .kind = notice_kind::recipients, .recipients = {1, 2}};
   const auto told = decode_notice(12, encode_notice(some));
   REQUIRE(told.ok());
   CHECK(*told == some);

@@ -275,7 +275,7 @@ TEST_CASE("shadow: a message that moves is here until it is there", "[policy][cl
 TEST_CASE("shadow: released heard twice drops nothing that came since", "[policy][cluster]") {
   desk d;
   hold_for_ann(d);
-  const notice released{7, mail, notice_kind::released, {0, ann}};
+  const peer_notice released{7, mail, notice_kind::released, {0, ann}};
   d.rules.receive(ann, notices{{released}}, true, noon);
   CHECK(only<drop_custody>(d.all()).size() == 1);
   hold_for_ann(d);
@@ -285,7 +285,7 @@ TEST_CASE("shadow: released heard twice drops nothing that came since", "[policy
 
 TEST_CASE("outbox: more notices than its window are read from disk again", "[policy][cluster]") {
   outbox box{{.batch_max = 2, .window_max = 3}, 100};
-  std::vector<notice> disk;
+  std::vector<peer_notice> disk;
   for (std::int64_t i = 1; i <= 5; ++i)
     disk.push_back(box.add({.id = {i}}, noon));
   CHECK(box.in_memory() == 3);

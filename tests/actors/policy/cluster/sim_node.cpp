@@ -321,7 +321,7 @@ void sim_node::act(const shadow_action& x) {
   } else if (const auto* const discarded = std::get_if<discard_message>(&x)) {
     queue_.erase(discarded->id);
   } else if (const auto* const load = std::get_if<load_notices>(&x)) {
-    std::vector<notice> some;
+    std::vector<peer_notice> some;
     const auto& of = kept.notices[load->to];
     auto each = of.upper_bound(load->after);
     for (; each != of.end() && some.size() < load->limit; ++each)

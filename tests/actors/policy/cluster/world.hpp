@@ -27,7 +27,7 @@ struct disk {
   std::uint16_t number = 0;
   std::uint64_t starts = 0;
   std::map<message_id, mail_on_disk> mail;
-  std::map<policy::node_id, std::map<std::uint64_t, policy::notice>> notices;
+  std::map<policy::node_id, std::map<std::uint64_t, policy::peer_notice>> notices;
   std::map<policy::node_id, policy::member_row> members;
 };
 
