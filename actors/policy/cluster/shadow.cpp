@@ -143,7 +143,11 @@ bool shadow::may_deliver(message_id id) const {
 
 bool shadow::needs_standing(message_id id) const {
   const auto* const known = table_.find(id);
-  return known != nullptr && known->holders[0] != 0;
+  if (known == nullptr || known->holders[0] != 0)
+    return known != nullptr;
+  // Who was asked to hold it, and has neither refused nor let go of it, has it perhaps.
+  return copying_.contains(id)
+         || std::any_of(out_.begin(), out_.end(), [&](const auto& each) { return each.second.releases(id); });
 }
 
 custody_row shadow::row_of(const custody& x) const {

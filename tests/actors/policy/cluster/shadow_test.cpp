@@ -132,6 +132,29 @@ TEST_CASE("shadow: short of holders, the rule decides", "[policy][cluster]") {
   }
 }
 
+TEST_CASE("shadow: who was asked to hold it in vain has it perhaps, until it says otherwise", "[policy][cluster]") {
+  desk d;
+  d.rules.keep(mail, 10, noon);
+  d.rules.kept_here(mail, noon);
+  d.rules.tick(noon + 2s, true);
+  d.rules.tick(noon + 60s, true);
+  const auto told = only<write_notice>(d.all());
+  REQUIRE(told.size() == 2); // both were asked, neither answered
+  REQUIRE(d.rules.find(mail)->holders[0] == 0);
+  CHECK(d.rules.needs_standing(mail));
+  d.rules.standing_changed(false, first_life(1), noon + 60s);
+  CHECK_FALSE(d.rules.may_deliver(mail)); // one of them may have taken it over
+  d.rules.standing_changed(true, first_life(1), noon + 60s);
+  for (const auto& each : told) {
+    REQUIRE(each.what.kind == notice_kind::released);
+    CHECK(d.rules.needs_standing(mail));
+    d.rules.tick(noon + 61s, true);
+    d.rules.receive(each.to, notices_heard{{{each.what.sequence, mail, notice_answer::unknown, {}}}}, true, noon + 61s);
+  }
+  d.rules.set_peers({});
+  CHECK_FALSE(d.rules.needs_standing(mail));
+}
+
 TEST_CASE("shadow: too many messages at once are refused", "[policy][cluster]") {
   shadow_options options;
   options.keeping_max = 2;
