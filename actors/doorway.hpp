@@ -13,6 +13,7 @@
 #include "actors/inbound_rules.hpp"
 #include "actors/resolver.hpp"
 #include "actors/session.hpp"
+#include "actors/span_book.hpp"
 #include "net/io/acceptor.hpp"
 
 #include <cstdint>
@@ -27,7 +28,8 @@ namespace troupe::actors {
 struct inbound_house {
   inbound_house(event_log& log, node_metrics& metrics, const census_limits& limits,
                 std::uint64_t body_bytes_max)
-    : counted(limits), book(log, metrics), memory(std::make_shared<body_budget>(body_bytes_max)),
+    : counted(limits), book(log, metrics), spans(std::make_shared<span_book>(metrics)),
+      memory(std::make_shared<body_budget>(body_bytes_max)),
       store_link(log, metrics, "session_store", seconds{1}),
       memory_link(log, metrics, "session_memory", milliseconds{0}) {}
 
@@ -39,6 +41,7 @@ struct inbound_house {
   const role_ptr<filter_pool_actor> filters = make_role<filter_pool_actor>();
   census counted;
   door_book book;
+  const std::shared_ptr<span_book> spans;
   const std::shared_ptr<body_budget> memory;
   backpressure_link store_link;  ///< Waits for a STORE beyond the commit itself.
   backpressure_link memory_link; ///< Waits of those who hold more than the budget covers.

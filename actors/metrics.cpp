@@ -103,6 +103,7 @@ public:
   family<counter> cluster_refusals{*this, "troupe_cluster_refusals_total", "Refused links, hellos and frames"};
   family<counter> cluster_dropped{*this, "troupe_cluster_parcels_dropped_total",
                                   "Parcels between nodes that were lost"};
+  family<counter> trace_spans{*this, "troupe_trace_spans_total", "Spans of messages, by what became of them"};
   family<gauge> mailbox_depth{*this, "troupe_mailbox_depth", "Messages waiting in mailboxes"};
   family<gauge> mailbox_limit{*this, "troupe_mailbox_limit", "Most that a mailbox takes"};
   family<seconds_counter> backpressure{*this, "troupe_backpressure_seconds_total",
@@ -239,6 +240,9 @@ counter& node_metrics::cluster_refusals_total(std::string_view reason) {
 }
 counter& node_metrics::cluster_parcels_dropped_total(std::string_view channel) {
   return registry_->cluster_dropped.at(label("channel", channel));
+}
+counter& node_metrics::trace_spans_total(std::string_view outcome) {
+  return registry_->trace_spans.at({{"outcome", std::string{outcome}}});
 }
 gauge& node_metrics::mailbox_depth(std::string_view kind) {
   return registry_->mailbox_depth.at(label("kind", kind));

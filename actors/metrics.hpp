@@ -88,6 +88,10 @@ public:
   /// Parcels that were lost: no link, a full line, nobody to take them.
   [[nodiscard]] counter& cluster_parcels_dropped_total(std::string_view channel);
 
+  // Traces
+  /// `outcome` is "exported", "refused" (by the collector) or "dropped" (for want of room).
+  [[nodiscard]] counter& trace_spans_total(std::string_view outcome);
+
   // The house
   [[nodiscard]] gauge& mailbox_depth(std::string_view kind);
   [[nodiscard]] gauge& mailbox_limit(std::string_view kind);

@@ -1,6 +1,6 @@
-// PAGE_FETCHER: makes calls over HTTPS, which block.
+// PAGE_FETCHER: makes calls over HTTP, which block.
 //
-//   Place      STS_KEEPER -> the pool "fetch" -> [PAGE_FETCHER] -> web servers
+//   Place      STS_KEEPER, SPAN_EXPORTER -> the pool "fetch" -> [PAGE_FETCHER] -> web servers
 //   Spawned    by the pool, detached.
 //   Dies       when the pool lets it go, or of a crash; who waits hears worker_lost.
 //   Restarted  by the pool.

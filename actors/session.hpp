@@ -122,6 +122,7 @@ private:
   [[nodiscard]] bool address_mail(envelope& said);
   void keep(body_ptr body);
   void on_kept(const message_kept& x);
+  void trace(const message_kept& x);
   void on_not_kept(const error& why);
   void on_refused(const error& why, keeping_doubt doubt = keeping_doubt::none);
   void on_file_written(const file_written& x);

@@ -297,6 +297,8 @@ void session::on_kept(const message_kept& x) {
   }
   if (message_->held_by_filter)
     log().info("message_held", {{"msg", x.id}, {"reason", mail.hold_reason}});
+  if (door_.house->spans->wants(x.id))
+    trace(x);
   const auto text = "2.0.0 Ok: queued as " + to_string(x.id);
   message_.reset();
   decide(smtp::accepted{text});

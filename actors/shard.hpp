@@ -25,6 +25,7 @@
 #include "actors/policy/lease_credit.hpp"
 #include "actors/policy/schedule.hpp"
 #include "actors/role.hpp"
+#include "actors/span_book.hpp"
 #include "actors/store.hpp"
 #include "actors/switchboard.hpp"
 #include "actors/waiting_line.hpp"
@@ -115,6 +116,7 @@ struct shard_options {
   role_ptr<shard_inbox> inbox;          ///< By which its STORE reaches it; it casts itself.
   std::shared_ptr<const policy::routing_table> routing;
   policy::settle_options settle;
+  std::shared_ptr<span_book> spans;     ///< Null: nobody traces.
   std::size_t active_messages_max = 5'000;
   std::size_t active_bytes_max = 32 * 1024 * 1024; ///< Of bodies in memory.
   std::size_t scheduled_max = 1'000'000;
@@ -239,6 +241,7 @@ private:
   void put_off(const lease_ptr& what, const std::vector<policy::attempt_result>& results, seconds wait);
   void take_fate(active_message& message, policy::settlement fate,
                  const std::vector<policy::attempt_result>& results, const lease_ptr& with);
+  void trace(const attempt_finished& x) const;
   void interrupt(const lease_ptr& what, const std::string& why);
   void apply(active_message& message, policy::settlement fate, const lease_ptr& with, operation_ptr by);
   void write(settling what, operation_ptr by);

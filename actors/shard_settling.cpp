@@ -27,6 +27,8 @@ void shard::on_attempt_finished(const attempt_finished& x) {
   const auto out = from.leased.find(id);
   if (out == from.leased.end() || out->second.what != x.what)
     return; // the lease lapsed with an earlier route
+  if (options_.spans && options_.spans->wants(id))
+    trace(x);
   const auto with = out->second.with;
   from.leased.erase(out);
   from.waiting.suspect_ended(id);

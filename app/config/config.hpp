@@ -297,6 +297,15 @@ struct metrics_config {
   friend bool operator==(const metrics_config&, const metrics_config&) = default;
 };
 
+/// Where the ways of messages are shown as traces.
+struct tracing_config {
+  std::string otlp;  ///< URL of an OTLP/HTTP collector; empty: off.
+  std::string ca;    ///< Path; empty: the system's.
+  double sample = 1; ///< Share of the messages.
+
+  friend bool operator==(const tracing_config&, const tracing_config&) = default;
+};
+
 struct log_config {
   log_level level = log_level::info;
   log_format format = log_format::json;
@@ -390,6 +399,7 @@ struct config {
   dns_config dns;
   admin_config admin;
   metrics_config metrics;
+  tracing_config tracing;
   log_config log;
   std::optional<cluster_config> cluster; ///< Nothing: a node alone.
   std::vector<milter_config> milters;

@@ -1,5 +1,6 @@
 #include "app/config/cross_checks.hpp"
 
+#include "net/core/http_url.hpp"
 #include "net/core/mailbox.hpp"
 
 #include <algorithm>
@@ -224,6 +225,13 @@ void check_admin(const admin_config& value, const complain& wrong) {
     wrong("admin.token", "is needed, since admin.http is not on loopback");
 }
 
+void check_tracing(const tracing_config& value, const complain& wrong) {
+  if (value.otlp.empty())
+    return;
+  if (const auto url = parse_http_url(value.otlp); !url)
+    wrong("tracing.otlp", "\"" + value.otlp + "\" is no URL: it " + url.error().detail);
+}
+
 void check_cluster(const cluster_config& value, const complain& wrong) {
   if (value.listen.is_unix())
     wrong("cluster.listen", "must be an address and a port that other nodes reach");
@@ -274,6 +282,7 @@ void check_contradictions(const config& value, const complain& wrong) {
   check_doors(value, wrong);
   check_retry(value.retry, wrong);
   check_admin(value.admin, wrong);
+  check_tracing(value.tracing, wrong);
   if (value.breaker.open > value.breaker.open_max)
     wrong("breaker.open", "must not be above breaker.open_max");
   if (value.cluster)

@@ -229,6 +229,13 @@ void describe(Walker& walk, metrics_config& x) {
 }
 
 template <class Walker>
+void describe(Walker& walk, tracing_config& x) {
+  walk.key("otlp", x.otlp, text_rule{});
+  walk.key("ca", x.ca, text_rule{text_kind::path});
+  walk.key("sample", x.sample, ratio_rule{});
+}
+
+template <class Walker>
 void describe(Walker& walk, log_config& x) {
   walk.key("level", x.level, plain_rule{});
   walk.key("format", x.format, plain_rule{});
@@ -303,6 +310,7 @@ void describe(Walker& walk, config& x) {
   walk.table("dns", x.dns);
   walk.table("admin", x.admin);
   walk.table("metrics", x.metrics);
+  walk.table("tracing", x.tracing);
   walk.table("log", x.log);
   walk.optional_table("cluster", x.cluster);
   walk.table_list("milter", x.milters);

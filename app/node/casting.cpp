@@ -98,6 +98,7 @@ void node::add_shard(std::vector<actors::child_spec>& cast, std::size_t index) {
                     mine.number = parts.number;
                     mine.inbox = options.shard;
                     mine.ledger = parts.ledger;
+                    mine.spans = inbound_->spans;
                     mine.routing = rules.routing;
                     mine.settle = rules.settle;
                     return cast_as(parts.shard, actors::shard_actor{system_->spawn<actors::shard>(
@@ -149,6 +150,13 @@ std::vector<actors::child_spec> node::outbound_cast(const io::resolver_options& 
                                                 system_->spawn<actors::tls_reporter>(
                                                   house_, rules_.get().outbound.tls_reports, dns_,
                                                   inbound_->queue.stores, ids)});
+                  }});
+  cast.push_back({"/outbound/spans", "span_exporter", restart_kind::always, [this] {
+                    return cast_as(exporter_, actors::span_exporter_actor{
+                                                system_->spawn<actors::span_exporter>(
+                                                  house_, rules_.get().spans,
+                                                  actors::span_source{config_.node.name, TROUPE_VERSION},
+                                                  inbound_->spans, dns_, fetchers_)});
                   }});
   const auto orders = std::make_shared<actors::switchboard_legacy>();
   cast.push_back({"/outbound/switchboard", "switchboard", restart_kind::always, [this, orders] {

@@ -124,6 +124,16 @@ actors::door_limits door_limits_of(const config& from) {
   return limits;
 }
 
+actors::span_terms span_terms_of(const config& from) {
+  actors::span_terms terms;
+  if (auto to = parse_http_url(from.tracing.otlp))
+    terms.to = *std::move(to);
+  terms.ca_file = from.tracing.ca;
+  terms.share = from.tracing.sample;
+  terms.question_wait = from.pool.dns.timeout;
+  return terms;
+}
+
 bool has_kind(const std::vector<listener_kind>& kinds, listener_kind kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
@@ -257,6 +267,7 @@ result<rules> make_rules(const config& from) {
   all.filters = std::move(*filters);
   all.census = {from.limits.connections, from.limits.connections_per_ip};
   all.doors = door_limits_of(from);
+  all.spans = span_terms_of(from);
   return all;
 }
 

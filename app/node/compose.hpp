@@ -9,6 +9,7 @@
 #include "actors/pool.hpp"
 #include "actors/policy/supervision.hpp"
 #include "actors/shard.hpp"
+#include "actors/span_exporter.hpp"
 #include "actors/switchboard.hpp"
 #include "app/config/config.hpp"
 #include "app/node/logins.hpp"
@@ -32,6 +33,7 @@ struct rules {
   io::tls_context_ptr tls; ///< What we show to clients; null without [tls].
   actors::examination_terms_ptr examination;
   actors::door_limits doors;
+  actors::span_terms spans;
   actors::filter_list filters; ///< In the order of config::milters.
 };
 

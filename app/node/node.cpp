@@ -242,6 +242,7 @@ status node::reload(const config& next) {
                    actors::use_disk_breaker{actors::disk_breaker(made->outbound.breaker)});
   }
   caf::anon_send(reporter_->now(), actors::use_tls_report_options{made->outbound.tls_reports});
+  caf::anon_send(exporter_->now(), actors::use_span_terms{made->spans});
   caf::anon_send(switchboard_->now(), actors::use_outbound_options{made->outbound});
   caf::anon_send(inbound_->gatekeeper->now(), actors::use_login_rules{login_rules_.get()});
   caf::anon_send(filter_desk_->now(), make_filter_guards(*made));

@@ -150,6 +150,7 @@ private:
   const actors::role_ptr<actors::fetch_pool_actor> fetchers_ = actors::make_role<actors::fetch_pool_actor>();
   const actors::role_ptr<actors::sts_keeper_actor> keeper_ = actors::make_role<actors::sts_keeper_actor>();
   const actors::role_ptr<actors::tls_reporter_actor> reporter_ = actors::make_role<actors::tls_reporter_actor>();
+  const actors::role_ptr<actors::span_exporter_actor> exporter_ = actors::make_role<actors::span_exporter_actor>();
   const actors::role_ptr<actors::filter_desk_actor> filter_desk_
     = actors::make_role<actors::filter_desk_actor>();
   std::stop_source inspections_;

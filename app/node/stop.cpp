@@ -58,6 +58,7 @@ bool node::stop(const std::function<void()>& before_close) {
   // Nobody is left who waits for an answer.
   end(inbound_->examination->now());
   end(reporter_->now());
+  end(exporter_->now());
   end(keeper_->now());
   end(fetchers_->now());
   end(dns_->now());
@@ -81,6 +82,7 @@ void node::release() {
   root_ = nullptr;
   inbound_->examination->vacate();
   reporter_->vacate();
+  exporter_->vacate();
   keeper_->vacate();
   fetchers_->vacate();
   dns_->vacate();

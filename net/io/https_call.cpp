@@ -52,7 +52,8 @@ result<http_response> https_call(const https_request& request) {
   if (curl == nullptr)
     return error{errc::peer_unreachable, "libcurl: no handle"};
 
-  const auto place = request.host + ':' + std::to_string(request.port);
+  const bool is_ip6 = request.host.find(':') != request.host.npos;
+  const auto place = (is_ip6 ? '[' + request.host + ']' : request.host) + ':' + std::to_string(request.port);
   const list known{curl_slist_append(nullptr, (place + ':' + joined(request.addresses)).c_str()),
                    &curl_slist_free_all};
   list headers{curl_slist_append(nullptr, ("Content-Type: " + request.content_type).c_str()),
@@ -60,9 +61,10 @@ result<http_response> https_call(const https_request& request) {
   taken answer{{}, request.bytes_max};
   char why[CURL_ERROR_SIZE] = "";
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
-  curl_easy_setopt(curl, CURLOPT_URL, ("https://" + place + request.target).c_str());
-  curl_easy_setopt(curl, CURLOPT_RESOLVE, known.get());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+  curl_easy_setopt(curl, CURLOPT_URL, ((request.secure ? "https://" : "http://") + place + request.target).c_str());
+  if (!is_ip6) // which needs no looking up
+    curl_easy_setopt(curl, CURLOPT_RESOLVE, known.get());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, request.secure ? "https" : "http");
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L); // RFC 8461 §3.3
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

@@ -1,5 +1,5 @@
-// One HTTPS call to a stranger, by libcurl: what fetching a policy (RFC 8461) and posting a
-// report (RFC 8460) need. It blocks, for `wait` at most in all. Redirects are not followed,
+// One HTTPS call to a stranger, by libcurl: what fetching a policy (RFC 8461) needs. And one to
+// a collector of the operator's own, which may do without TLS. It blocks, for `wait` at most in all. Redirects are not followed,
 // proxies of the environment not used, and names not looked up: the caller brings addresses.
 
 #pragma once
@@ -16,7 +16,8 @@
 namespace troupe::io {
 
 struct https_request {
-  std::string host; ///< Whose certificate it must be.
+  bool secure = true; ///< False: plain HTTP, where the operator said so.
+  std::string host;   ///< Whose certificate it must be; an IP address without brackets.
   std::uint16_t port = 443;
   std::vector<std::string> addresses; ///< Tried in turn.
   std::string target = "/";           ///< With its query, encoded.

@@ -36,6 +36,7 @@ void feed_all(node_metrics& m) {
   m.tls_handshakes_total("client", "succeeded").add();
   m.mailbox_depth("store").set(3);
   m.mailbox_limit("store").set(100);
+  m.trace_spans_total("exported").add();
   m.backpressure_seconds_total("store").add(0.5);
   m.actor_restarts_total("store", "storage_failed").add();
   m.actors("session").set(2);
@@ -83,7 +84,7 @@ TEST_CASE("metrics: the text keeps to the exposition format", "[actors]") {
     CHECK(std::regex_match(line, sample));
     CHECK(samples.insert(line.substr(0, line.rfind(' '))).second);
   }
-  CHECK(families.size() == 25);
+  CHECK(families.size() == 27);
 }
 
 TEST_CASE("metrics: counters end in _total, times in _seconds, all begin with troupe_", "[actors]") {

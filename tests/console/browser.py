@@ -24,6 +24,10 @@ def missing() -> str:
     return ", ".join(p for p in ("chromium", "chromedriver") if not shutil.which(p))
 
 
+class Replaced(RuntimeError):
+    """The page has drawn itself anew; the element found is gone from it."""
+
+
 class Browser:
     def __init__(self, width: int = 1360, height: int = 900, dark: bool = False):
         self.port = free_port()
@@ -55,7 +59,9 @@ class Browser:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as why:
-            raise RuntimeError(json.load(why)["value"]["message"].splitlines()[0]) from None
+            value = json.load(why)["value"]
+            kind = Replaced if value["error"] == "stale element reference" else RuntimeError
+            raise kind(value["message"].splitlines()[0]) from None
 
     def call(self, method: str, path: str, body: dict | None = None):
         return self.raw(method, f"/session/{self.session}{path}" if self.session else path, body)["value"]
@@ -88,8 +94,15 @@ class Browser:
         return until(f"{css} {text or ''}", lambda: self.find(css, text), seconds)
 
     def click(self, css: str, text: str | None = None) -> None:
-        element = self.wait(css, text)
-        self.call("POST", f"/element/{element[ELEMENT]}/click", {})
+        """Once. The page may draw itself anew between finding and clicking: then what is there now is clicked."""
+        until(f"a click on {css} {text or ''}", lambda: self.clicked(self.wait(css, text)))
+
+    def clicked(self, element) -> bool:
+        try:
+            self.call("POST", f"/element/{element[ELEMENT]}/click", {})
+        except Replaced:
+            return False
+        return True
 
     def type(self, css: str, text: str) -> None:
         element = self.wait(css)

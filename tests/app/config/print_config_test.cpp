@@ -80,6 +80,10 @@ dnssec_anchor = "a"
 http = "127.0.0.1:1"
 [metrics]
 http = ""
+[tracing]
+otlp = "http://[::1]:4318/v1/traces"
+ca = "c"
+sample = 0.25
 [log]
 level = "trace"
 [cluster]
