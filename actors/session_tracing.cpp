@@ -29,7 +29,7 @@ void session::trace(const message_kept& x) {
   commit.number = span_number(x.id, commit.name);
   commit.parent = root.number;
   commit.took = std::chrono::duration_cast<std::chrono::microseconds>(now() - message.asked_at);
-  commit.begin = std::chrono::floor<milliseconds>(end - commit.took);
+  commit.begin = std::max(std::chrono::floor<milliseconds>(end - commit.took), root.begin); // read in whole ms
   commit.facts = {{"troupe.shard", static_cast<std::int64_t>(message.shard)}};
 
   book.add(std::move(root));

@@ -24,6 +24,7 @@ void shard::trace(const attempt_finished& x) const {
   const auto& mail = *x.what->mail;
   const auto& first = mail.recipients[x.what->recipients.front()];
   const auto end = wall();
+  const auto born = std::min(born_at(mail.id), end);
 
   span attempt;
   attempt.message = mail.id;
@@ -31,7 +32,7 @@ void shard::trace(const attempt_finished& x) const {
   attempt.kind = span_kind::client;
   attempt.parent = span_number(mail.id, "receive");
   attempt.took = x.took;
-  attempt.begin = end - x.took;
+  attempt.begin = std::max(end - x.took, born); // clocks are read in whole ms: no span begins before its message
   const auto which = static_cast<std::uint64_t>(attempt.begin.time_since_epoch().count())
                      ^ std::hash<std::string>{}(x.what->hop.key);
   attempt.number = span_number(mail.id, attempt.name, which);
@@ -53,7 +54,7 @@ void shard::trace(const attempt_finished& x) const {
   wait.message = mail.id;
   wait.name = "wait";
   wait.parent = attempt.parent;
-  wait.begin = std::min(std::max(mail.received, first.last_attempt), attempt.begin);
+  wait.begin = std::clamp(std::max(mail.received, first.last_attempt), born, attempt.begin);
   wait.took = attempt.begin - wait.begin;
   wait.number = span_number(mail.id, wait.name, which);
 

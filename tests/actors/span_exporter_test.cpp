@@ -141,6 +141,7 @@ TEST_CASE_METHOD(stage, "span exporter: what a collector refuses is not sent aga
 }
 
 TEST_CASE_METHOD(stage, "span exporter: without a collector nothing is wanted, and with one its share", "[actors]") {
+  settle();
   CHECK(book->wants({1}));
   caf::anon_send(exporter, use_span_terms{});
   wait(1s);
