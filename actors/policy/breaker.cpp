@@ -19,8 +19,8 @@ status check(const breaker_options& x) {
   const auto wrong = [](std::string what) { return error{errc::malformed, std::move(what)}; };
   if (!is_breaker_time(x.window) || x.window < milliseconds{10})
     return wrong("breaker window is not between 10ms and 7d");
-  if (x.min_requests == 0)
-    return wrong("breaker min_requests is 0");
+  if (x.min_requests == 0 || x.min_requests > breaker_requests_max)
+    return wrong("breaker min_requests is not between 1 and 10000");
   if (!(x.failure_ratio > 0 && x.failure_ratio <= 1))
     return wrong("breaker failure_ratio is not above 0 and at most 1");
   if (!is_breaker_time(x.open))

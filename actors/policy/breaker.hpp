@@ -29,7 +29,7 @@ namespace troupe::policy {
 
 struct breaker_options {
   milliseconds window = seconds{60};    ///< While closed, results count for so long; at least 10 ms.
-  unsigned min_requests = 5;            ///< Fewer results in the window never open it.
+  unsigned min_requests = 5; ///< Fewer results in the window never open it; 1 to `breaker_requests_max`.
   double failure_ratio = 0.5;           ///< Opens at or above it; above 0, at most 1.
   milliseconds open = seconds{30};      ///< First time that it stays open.
   milliseconds open_max = seconds{600}; ///< Doubled at each failed trial up to this.
@@ -41,6 +41,7 @@ struct breaker_options {
   friend bool operator==(const breaker_options&, const breaker_options&) = default;
 };
 
+inline constexpr unsigned breaker_requests_max = 10'000;
 inline constexpr unsigned breaker_probes_max = 1000;
 inline constexpr milliseconds breaker_time_max = std::chrono::hours{24 * 7};
 /// Longer reasons are cut.

@@ -167,7 +167,7 @@ void describe(Walker& walk, retry_config& x) {
 template <class Walker>
 void describe(Walker& walk, breaker_config& x) {
   walk.key("window", x.window, time_rule{milliseconds{10}, std::chrono::hours{24}});
-  walk.key("min_requests", x.min_requests, count_rule{1});
+  walk.key("min_requests", x.min_requests, count_rule{1, 10'000});
   walk.key("failure_ratio", x.failure_ratio, ratio_rule{0.01, 1});
   walk.key("open", x.open, time_rule{milliseconds{10}, std::chrono::hours{24}});
   walk.key("open_max", x.open_max, time_rule{milliseconds{10}, std::chrono::hours{24}});

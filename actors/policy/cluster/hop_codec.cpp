@@ -37,7 +37,7 @@ void put_breaker(packer& to, const breaker_options& x) {
 breaker_options take_breaker(unpacker& from) {
   breaker_options x;
   x.window = take_time(from);
-  x.min_requests = from.number_up_to(count_max);
+  x.min_requests = from.number_up_to(breaker_requests_max);
   x.failure_ratio = std::bit_cast<double>(from.number());
   x.open = take_time(from);
   x.open_max = take_time(from);

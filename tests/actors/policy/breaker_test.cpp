@@ -330,6 +330,7 @@ TEST_CASE("breaker: impossible options are refused", "[policy]") {
     {{.window = 9ms}, "window"},
     {{.window = policy::breaker_time_max + 1ms}, "window"},
     {{.min_requests = 0}, "min_requests"},
+    {{.min_requests = policy::breaker_requests_max + 1}, "min_requests"},
     {{.failure_ratio = 0}, "failure_ratio"},
     {{.failure_ratio = 1.01}, "failure_ratio"},
     {{.failure_ratio = std::numeric_limits<double>::quiet_NaN()}, "failure_ratio"},

@@ -68,4 +68,8 @@ TEST_CASE("words about limits that lie are refused whole", "[cluster]") {
   wild = sample_request();
   wild.breaker.window = milliseconds{0};
   CHECK_FALSE(decode_hop_word(encode(wild)));
+  // What a lender counts one by one would keep it busy for a minute.
+  wild = sample_request();
+  wild.breaker.min_requests = breaker_requests_max + 1;
+  CHECK_FALSE(decode_hop_word(encode(wild)));
 }
